@@ -1,0 +1,92 @@
+"""Reading and writing through fsspec: whole files appear at once or not at all.
+
+Locally a file is written under a unique temporary name, synced and renamed; on an object store one PUT does the same.
+"""
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from .errors import StorageError
+
+_ADVICE = {
+    errno.ENOSPC: ("no space left", "free some space and run the same command again; finished work is kept"),
+    errno.EDQUOT: ("disk quota exceeded", "free some space and run the same command again; finished work is kept"),
+    errno.EACCES: ("no permission", "check the owner and mode of the path"),
+    errno.EROFS: ("the file system is read-only", "choose another place"),
+    errno.ENOENT: ("no such file or folder", "check the path"),
+}
+
+
+def filesystem(uri: str) -> tuple[Any, str]:
+    """The fsspec file system of a path or URI, and the path on it. Raises StorageError for an unknown scheme."""
+    try:
+        fs, path = fsspec.core.url_to_fs(uri)
+    except (ImportError, ValueError) as error:
+        raise StorageError(f"cannot open the address: {error}", where=uri, hint="install the extra that serves it") from None
+    return fs, str(path)
+
+
+def is_local(fs: Any) -> bool:
+    """True for the local disk, where files can be memory-mapped."""
+    return isinstance(fs, LocalFileSystem)
+
+
+def join(root: str, *parts: str) -> str:
+    """Path parts joined by slashes, for local paths and URIs alike."""
+    return "/".join([root.rstrip("/"), *parts])
+
+
+@contextmanager
+def storage_errors(where: str) -> Iterator[None]:
+    """Turns an operating system's error into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        what, hint = _ADVICE.get(error.errno or 0, (f"cannot read or write: {error}", "check the path"))
+        raise StorageError(what, where=where, hint=hint) from error
+
+
+@contextmanager
+def atomic_writer(uri: str) -> Iterator[IO[bytes]]:
+    """A binary file that appears under `uri` when the block ends without an error, whole and synced.
+
+    Raises StorageError when there is no space or no permission; a failed write leaves nothing behind.
+    """
+    fs, path = filesystem(uri)
+    if not is_local(fs):
+        with storage_errors(uri), fs.open(path, "wb") as file:
+            yield file
+        return
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+    with storage_errors(uri):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(uri: str, data: bytes) -> None:
+    """Writes a whole file atomically. Raises StorageError."""
+    with atomic_writer(uri) as file:
+        file.write(data)
+
+
+def read_bytes(uri: str) -> bytes:
+    """Reads a whole file. Raises StorageError."""
+    fs, path = filesystem(uri)
+    with storage_errors(uri):
+        return bytes(fs.cat_file(path))

@@ -1,0 +1,4 @@
+"""One file, one kind of source."""
+
+if not __name__.startswith("lcpipe."):
+    raise ImportError(f"import lcpipe.{__name__}, not {__name__}")
