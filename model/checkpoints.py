@@ -1,0 +1,100 @@
+"""Model files: one .safetensors with the generator, its local features network and where they come from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from lcpipe.pipeline.dataset.canonical import canonical
+from lcpipe.pipeline.dataset.errors import WeightsError
+from lcpipe.pipeline.dataset.storage import write_bytes
+
+from .features import BUILDERS, LocalFeatures, freeze
+from .networks import Generator, GeneratorConfig
+from .weights import fill
+
+FORMAT = 1
+ADVICE = "give a model.safetensors written by `lcpipe train`"
+KEY = "lcpipe"  # safetensors keeps metadata as strings by name; ours is one canonical JSON
+
+
+def architecture(generator: Generator, features: LocalFeatures | None) -> dict[str, Any]:
+    """What must be known to build the networks of a model file again."""
+    return {
+        "generator": asdict(generator.config),
+        "features": None if features is None else {"name": features.name, "weights": weights_record(features)},
+    }
+
+
+def weights_record(module: nn.Module) -> dict[str, str] | None:
+    """The file that a frozen network came from."""
+    record = getattr(module, "weights", None)
+    return None if record is None else asdict(record)
+
+
+def save_model(path: str, generator: Generator, features: LocalFeatures | None, metadata: Mapping[str, Any]) -> None:
+    """Writes a model file atomically. `metadata` names preset, dataset, run, version."""
+    tensors = prefixed("generator.", generator)
+    if features is not None:
+        tensors |= prefixed("features.", features)
+    document = {"format": FORMAT, "architecture": architecture(generator, features), **metadata}
+    write_bytes(path, save(tensors, {KEY: canonical(document).decode()}))
+
+
+def prefixed(prefix: str, module: nn.Module) -> dict[str, Tensor]:
+    """A module's tensors under a common prefix, in plain memory order."""
+    return {prefix + name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+
+
+def load_model(path: str | Path) -> tuple[Generator, LocalFeatures | None, dict[str, Any]]:
+    """The generator in evaluation mode, its local features network or None, and the metadata. Raises WeightsError."""
+    tensors, metadata = read_model_file(Path(path))
+    plan = metadata["architecture"]
+    generator = Generator(generator_config(plan["generator"]))
+    fill(generator, group(tensors, "generator."), str(path))
+    freeze(generator)
+    if plan["features"] is None:
+        return generator, None, metadata
+    features = BUILDERS[plan["features"]["name"]]()
+    fill(features, group(tensors, "features."), str(path))
+    return generator, features, metadata
+
+
+def generator_config(values: Mapping[str, Any]) -> GeneratorConfig:
+    """A config that went through JSON."""
+    at4, at3, at2, at1 = values["blocks"]
+    return GeneratorConfig(values["ngf"], (at4, at3, at2, at1), values["feature_channels"])
+
+
+def group(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors below a prefix, without it, in fp32 whatever they were stored as."""
+    return {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def read_model_file(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and metadata of a model file. Raises WeightsError where it is not one."""
+    if not path.is_file():
+        raise WeightsError("no such model file", where=str(path), hint=ADVICE)
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            text = (file.metadata() or {}).get(KEY, "")
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"cannot read the model: {error}", where=str(path), hint="copy or train it again") from None
+    return tensors, parse_metadata(text, path)
+
+
+def parse_metadata(text: str, path: Path) -> dict[str, Any]:
+    """The metadata of a model file. Raises WeightsError for another format."""
+    try:
+        metadata = json.loads(text) if text else {}
+    except ValueError:
+        metadata = {}
+    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+        raise WeightsError("not a model of lcpipe, or of another version", where=str(path), hint=ADVICE)
+    return metadata

@@ -1,0 +1,94 @@
+"""Finds and loads files of weights: by a given path, else by name in the folder LCPIPE_WEIGHTS or the user's cache.
+
+Reads .safetensors, and .pth only as plain tensors; never runs code from a file.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError  # what torch raises for a file that is more than tensors
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from lcpipe.pipeline.dataset.errors import WeightsError
+
+FOLDER_VARIABLE = "LCPIPE_WEIGHTS"
+
+# What the published files of a network are usually called, the safest format first.
+FILE_NAMES = {
+    "illustration2vec": ("illustration2vec.safetensors", "illustration2vec.pth", "i2v.pth"),
+    "vgg16": ("vgg16.safetensors", "vgg16.pth", "vgg16-397923af.pth", "vgg16_features_imagenet_fp16.pth"),
+}
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file that was used, as runs and models record it: only its name and bytes, never where it lay."""
+
+    name: str
+    sha256: str
+
+
+def weights_folder() -> Path:
+    """Where files of weights are looked for by name."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get(FOLDER_VARIABLE) or cache / "lcpipe" / "weights")
+
+
+def find_weights(network: str, path: str = "") -> Path:
+    """The file with a network's weights. Raises WeightsError that says what to type."""
+    if path:
+        if not Path(path).is_file():
+            raise WeightsError(f"no such file with weights of {network}", where=path, hint="check the path")
+        return Path(path)
+    for name in FILE_NAMES[network]:
+        if (weights_folder() / name).is_file():
+            return weights_folder() / name
+    raise WeightsError(
+        f"the weights of {network} are missing",
+        where=str(weights_folder()),
+        hint=f"put {FILE_NAMES[network][0]} there, or name another folder by {FOLDER_VARIABLE}=FOLDER",
+    )
+
+
+def file_record(path: Path) -> WeightsFile:
+    """What a run records of a file of weights."""
+    with path.open("rb") as file:
+        return WeightsFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a .safetensors or .pth file, names without a leading `module.`. Raises WeightsError."""
+    try:
+        loaded = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"cannot read the weights: {reason}", where=str(path), hint="fetch the file again") from None
+    if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()):
+        raise WeightsError("the file holds no plain tensors by name", where=str(path), hint="save a state dict instead")
+    return {str(name).removeprefix("module."): tensor for name, tensor in loaded.items()}
+
+
+def fill(module: nn.Module, tensors: Mapping[str, Tensor], where: str) -> None:
+    """Copies every parameter and buffer from `tensors`; none may be missing or of another shape. Raises WeightsError.
+
+    Training upon weights that were silently not loaded has happened to others: what is not asserted is lost.
+    """
+    wanted = module.state_dict()
+    missing = sorted(wanted.keys() - tensors.keys())
+    if missing:
+        raise WeightsError(
+            f"{len(missing)} tensors are missing, first {missing[0]}", where=where, hint="use the file of this network"
+        )
+    for name, target in wanted.items():
+        if target.shape != tensors[name].shape:
+            shapes = f"{tuple(tensors[name].shape)} instead of {tuple(target.shape)}"
+            raise WeightsError(f"{name} has the shape {shapes}", where=where, hint="use the file of this network")
+        target.copy_(tensors[name])
