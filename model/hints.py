@@ -4,21 +4,88 @@ One rasteriser for training, evaluation, the command line and the page, so that 
 """
 
 import math
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lcpipe.pipeline.dataset.errors import LcpipeError
+
+from .hint_shapes import Bool, Box, UInt8, closed_area, polygon, swept_disc
+
 HINT_SCALE = 4  # a cell of the map is 4 x 4 pixels of the drawing
 
-UInt8: TypeAlias = NDArray[np.uint8]
+Kind: TypeAlias = Literal["point", "stroke", "region", "erase"]
 Float32: TypeAlias = NDArray[np.float32]
 
 _CROP_TRIES = 10
 _CROP_AREA = (0.9, 1.0)
 _CROP_ASPECT = (7 / 8, 8 / 7)
 _XI_STD = 0.005
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One hint in pixels of the drawing: `size` is a diameter, a point is (x, y, pressure from 0 to 1)."""
+
+    kind: Kind
+    color: tuple[int, int, int]
+    size: float
+    points: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Strokes in the order they were made: later covers earlier, `erase` removes what lies below it."""
+
+    strokes: tuple[Stroke, ...] = ()
+
+
+def hint_map(hints: Hints, height: int, width: int, line: UInt8 | None = None) -> Float32:
+    """Strokes as the generator's map, float32 (4, ceil(H/4), ceil(W/4)); `line`, uint8 (H, W), bounds the regions."""
+    return cell_map(paint_hints(hints, height, width, line))
+
+
+def paint_hints(hints: Hints, height: int, width: int, line: UInt8 | None = None) -> UInt8:
+    """Strokes at the drawing's own size, uint8 (H, W, 4): RGB, and alpha 255 where a hint covers the pixel."""
+    canvas = np.zeros((height, width, 4), np.uint8)
+    for stroke in hints.strokes:
+        value = (0, 0, 0, 0) if stroke.kind == "erase" else (*stroke.color, 255)
+        box, covered = _covered(stroke, height, width, line)
+        canvas[box][covered] = value
+    return canvas
+
+
+def cell_map(canvas: UInt8) -> Float32:
+    """An RGBA picture as the map: a cell has the mean colour of its pixels with alpha >= 128, and mask 1 if any."""
+    height, width = canvas.shape[:2]
+    bottom, right = -height % HINT_SCALE, -width % HINT_SCALE
+    covered = np.pad(canvas[..., 3] >= 128, ((0, bottom), (0, right)))
+    color = np.pad(canvas[..., :3], ((0, bottom), (0, right), (0, 0))).astype(np.float32) * covered[..., None]
+    area = _cell_sums(covered[..., None].astype(np.float32))
+    mask = (area > 0).astype(np.float32)
+    rgb = np.where(mask, _cell_sums(color) / np.maximum(area, 1) / np.float32(127.5) - 1, np.float32(0))
+    return np.concatenate([rgb, mask], axis=2, dtype=np.float32).transpose(2, 0, 1).copy()
+
+
+def _cell_sums(values: Float32) -> Float32:
+    """Sums over the cells of a (H, W, C) array whose sides are multiples of the scale."""
+    height, width, channels = values.shape
+    cells = values.reshape(height // HINT_SCALE, HINT_SCALE, width // HINT_SCALE, HINT_SCALE, channels)
+    return cells.sum(axis=(1, 3))  # type: ignore[no-any-return]
+
+
+def _covered(stroke: Stroke, height: int, width: int, line: UInt8 | None) -> tuple[Box, Bool]:
+    """The pixels that a stroke covers, as a box of the drawing and a mask in it."""
+    if stroke.kind != "region":
+        return swept_disc(stroke.points, stroke.size, height, width, joined=stroke.kind != "point")
+    if len(stroke.points) > 1:
+        return polygon(stroke.points, height, width)
+    if line is None:
+        raise LcpipeError("a region hint has no drawing to be filled in", hint="give it three or more points instead")
+    return closed_area(stroke.points[0], line)
 
 
 def no_hints(height: int, width: int) -> Float32:
@@ -56,6 +123,6 @@ def jitter_box(rng: np.random.Generator, height: int, width: int) -> tuple[int, 
 
 
 def published_mask(rng: np.random.Generator, height: int, width: int) -> Float32:
-    """Which cells carry a hint, float32 (h, w) of {0, 1}: U(0, 1) >= xi with one xi ~ N(1, 0.005) truncated to [0, 1]."""
+    """Which cells carry a hint, float32 (h, w) of {0, 1}: U(0, 1) >= xi with one xi ~ N(1, 0.005) cut to [0, 1]."""
     xi = 1 - abs(rng.normal(0, _XI_STD))  # N(1, s) cut at 1 is 1 - |N(0, s)|; the cut at 0 lies 200 deviations away
     return (rng.random((height, width)) >= xi).astype(np.float32)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from lcpipe.model.hints import jitter_box, no_hints, published_hints, published_mask
 
 
