@@ -1,0 +1,286 @@
+"""The one way to turn the bytes of a picture into pixels: measuring, rendering, training and painting all use it.
+
+First frame, turned as EXIF says, colours brought to sRGB, 16 bits to 8, transparency on white. The header is read and
+held against the limits before anything is allocated. Pillow decodes all formats: given the whole file in one block it is
+about as fast as OpenCV and gives the same pixels, and unlike OpenCV it refuses cut files and leaves stderr alone when a
+file is damaged.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import cv2.typing
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from .errors import PictureError
+from .headers import check_whole, claimed_size, exif_orientation, format_of
+from .reasons import Reason
+
+Pixels = NDArray[np.uint8]
+
+_OPENERS: dict[str, type[ImageFile.ImageFile]] = {
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+}
+_STRIP_ROWS = 256  # compositing in strips keeps its 16-bit temporaries small for huge pictures
+_SAME_COLOR = 2  # of 255: profiles that move every colour by less are sRGB in another spelling
+
+# Pillow warns about odd metadata that does not concern the pixels; a worker's stderr is no place for it.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a picture may claim before it is refused unread."""
+
+    max_bytes: int = 256 * 1024**2
+    max_pixels: int = 100_000_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file says about its picture. Width and height are those of the picture as turned by its orientation."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    bits: int
+    frames: int
+    alpha_share: float
+    orientation: int
+    has_icc: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture: pixels uint8 (H, W, 3) sRGB, and the facts of its file."""
+
+    pixels: Pixels
+    facts: Facts
+
+
+def decode(data: bytes, limits: Limits = Limits()) -> Picture:
+    """The sRGB pixels of an encoded picture.
+
+    Raises PictureError with one of the reasons too_large, not_an_image, too_many_pixels, truncated and decode_failed.
+    """
+    pixels, facts = _decode(data, limits)
+    return Picture(
+        pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False), facts
+    )
+
+
+def decode_line(data: bytes, limits: Limits = Limits()) -> Pixels:
+    """A line drawing as uint8 (H, W), 0 ink, 255 paper: the luma of any picture. Raises PictureError."""
+    pixels, _ = _decode(data, limits)
+    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+
+
+def _decode(data: bytes, limits: Limits) -> tuple[Pixels, Facts]:
+    """Pixels uint8 (H, W) of a grey picture or (H, W, 3) of any other, and the facts."""
+    kind = _admit(data, limits)
+    with _as_picture_errors(kind):
+        image = _OPENERS[kind](io.BytesIO(data))
+        _hold_size(image.size, limits)
+        mode, bits = image.mode, _bits(image, data)
+        orientation = int(image.tag_v2.get(274, 1)) if isinstance(image, TiffImagePlugin.TiffImageFile) else 0
+        image.decodermaxblock = len(data) + 1
+        image.load()
+        icc = image.info.get("icc_profile") or b""
+        whole = _from_sixteen_bits(data) if bits == 16 and kind == "PNG" else image
+        pixels, alpha_share = _flat(_to_srgb(_plain(whole), icc))
+        if orientation == 0:  # Pillow turns TIFF itself
+            orientation = exif_orientation(image.info.get("exif", b""))
+            pixels = _turned(pixels, orientation)
+        frames = _frames(image)
+    height, width = pixels.shape[:2]
+    return pixels, Facts(kind, mode, width, height, bits, frames, alpha_share, orientation, bool(icc))
+
+
+def _admit(data: bytes, limits: Limits) -> str:
+    """The format of data that is worth opening."""
+    if len(data) > limits.max_bytes:
+        raise PictureError(
+            f"the file has {len(data)} bytes, more than the limit of {limits.max_bytes}", reason=Reason.TOO_LARGE
+        )
+    kind = format_of(data)
+    if kind is None:
+        what = "the file is not a picture" if data else "the file is empty"
+        raise PictureError(what, reason=Reason.NOT_AN_IMAGE, hint=f"readable are {', '.join(sorted(_OPENERS))}")
+    size = claimed_size(kind, data)
+    if size is not None:
+        _hold_size(size, limits)
+    check_whole(kind, data)
+    return kind
+
+
+def _hold_size(size: tuple[int, int], limits: Limits) -> None:
+    width, height = size
+    if width * height > limits.max_pixels:
+        raise PictureError(
+            f"the picture claims {width}x{height} pixels, more than the limit of {limits.max_pixels}",
+            reason=Reason.TOO_MANY_PIXELS,
+        )
+
+
+@contextmanager
+def _as_picture_errors(kind: str) -> Iterator[None]:
+    """Damaged files make decoders raise almost anything; all of it means that this picture cannot be used."""
+    try:
+        yield
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError(f"the picture is too big: {error}", reason=Reason.TOO_MANY_PIXELS) from None
+    except Exception as error:
+        cut = isinstance(error, EOFError) or "truncated" in str(error).lower()
+        reason = Reason.TRUNCATED if cut else Reason.DECODE_FAILED
+        raise PictureError(f"the {kind} file cannot be decoded: {error}", reason=reason) from None
+
+
+def _bits(image: ImageFile.ImageFile, data: bytes) -> int:
+    """Bits per channel as stored, before Pillow shrinks them."""
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        return data[24]
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return int(max(image.tag_v2.get(258, (1,))))
+    return {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}.get(image.mode, 8)
+
+
+def _from_sixteen_bits(data: bytes) -> Image.Image:
+    """A 16-bit PNG rounded to 8 bits: Pillow has no 16-bit colour and would cut off the low byte."""
+    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if deep is None:
+        raise PictureError("the PNG file cannot be decoded", reason=Reason.DECODE_FAILED)
+    pixels = _rounded(deep)
+    if pixels.ndim == 2:
+        return Image.fromarray(pixels)
+    return Image.fromarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA))
+
+
+def _rounded(deep: cv2.typing.MatLike) -> Pixels:
+    """Numbers of 0 to 65535 as the nearest of 0 to 255."""
+    eight: Pixels = ((np.clip(deep, 0, 65535).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return eight
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Any mode as one of L, RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):
+        return Image.fromarray(_rounded(np.asarray(image)))
+    if image.mode == "F":
+        raise PictureError("pixels are floating-point numbers of unknown range", reason=Reason.DECODE_FAILED)
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _to_srgb(image: Image.Image, icc: bytes) -> Image.Image:
+    """A picture of mode L, RGB, RGBA or CMYK as L, RGB or RGBA with sRGB colours."""
+    if image.mode == "RGBA" and icc:
+        color = _to_srgb(image.convert("RGB"), icc)
+        color.putalpha(image.getchannel("A"))
+        return color
+    space = _color_space(icc) if icc else ""
+    if image.mode == "L" and space == "RGB":
+        image = image.convert("RGB") if _moves_colors(icc, "RGB") else image
+    if space != {"L": "GRAY"}.get(image.mode, image.mode) or not _moves_colors(icc, image.mode):
+        return image.convert("RGB") if image.mode == "CMYK" else image
+    return _converted(image, icc)
+
+
+def _color_space(icc: bytes) -> str:
+    """RGB, GRAY or CMYK as the profile's header says."""
+    return icc[16:20].decode("ascii", "replace").strip()
+
+
+@lru_cache(maxsize=32)
+def _moves_colors(icc: bytes, mode: str) -> bool:
+    """True when a profile can be used and shows some colour otherwise than sRGB does; a broken profile is ignored."""
+    if mode == "CMYK":
+        lattice = Image.new("CMYK", (1, 1))
+    elif mode == "L":
+        lattice = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16))
+    else:
+        steps = np.linspace(0, 255, 9).astype(np.uint8)
+        lattice = Image.fromarray(np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3))
+    try:
+        seen = np.asarray(_converted(lattice, icc), dtype=np.int16)
+    except Exception:  # lcms and Pillow raise many types for damaged profiles
+        return False
+    return mode == "CMYK" or bool(np.abs(seen - np.asarray(lattice.convert("RGB"))).max() > _SAME_COLOR)
+
+
+def _converted(image: Image.Image, icc: bytes) -> Image.Image:
+    """A picture's colours carried from its profile to sRGB."""
+    transform = ImageCms.buildTransform(
+        ImageCms.ImageCmsProfile(io.BytesIO(icc)), ImageCms.createProfile("sRGB"), image.mode, "RGB"
+    )
+    converted = ImageCms.applyTransform(image, transform)
+    if converted is None:
+        raise ValueError("the colour profile gave no picture")
+    return converted
+
+
+def _flat(image: Image.Image) -> tuple[Pixels, float]:
+    """Pixels on white paper, and the share of pixels that were not fully opaque."""
+    pixels: Pixels = np.array(image)
+    if image.mode != "RGBA":
+        return pixels, 0.0
+    see_through = int(np.count_nonzero(pixels[..., 3] < 255))
+    if see_through == 0:
+        return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False), 0.0
+    out = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for top in range(0, len(pixels), _STRIP_ROWS):
+        strip = pixels[top : top + _STRIP_ROWS].astype(np.uint16)
+        alpha = strip[..., 3:]
+        out[top : top + _STRIP_ROWS] = (strip[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return out, see_through / (pixels.shape[0] * pixels.shape[1])
+
+
+def _turned(pixels: Pixels, orientation: int) -> Pixels:
+    """Pixels as they are meant to be seen, for EXIF orientations 1 to 8."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _frames(image: ImageFile.ImageFile) -> int:
+    """How many frames a file has; 1 where damage behind the first frame hides it."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # the first frame is whole, and only that is used
+        return 1
