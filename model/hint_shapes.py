@@ -26,7 +26,7 @@ _NEAR_INK_PX = 8  # a click this close to paper meant the paper
 def swept_disc(
     points: Sequence[Point], size: float, height: int, width: int, *, joined: bool = True
 ) -> tuple[Box, Bool]:
-    """A disc of diameter `size` times the pressure, swept along the points or (not joined) at each; at least a pixel."""
+    """A disc of diameter `size` times the pressure, swept along the points, or (not joined) set at each."""
     discs = [(x, y, max(size * pressure, 1) / 2) for x, y, pressure in points]
     rows = _span([y - r for _, y, r in discs], [y + r for _, y, r in discs], height)
     columns = _span([x - r for x, _, r in discs], [x + r for x, _, r in discs], width)

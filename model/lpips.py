@@ -1,0 +1,131 @@
+"""LPIPS v0.1, the learned perceptual distance, from files of weights.
+
+Formula: both pictures in [-1, 1] become (x - shift) / scale and pass a frozen network; at five layers the channels of
+    every pixel are scaled to unit length, their squared differences weighted by a learned head, averaged and summed.
+Source: Zhang et al. 2018, arXiv:1801.03924; equal to the package `lpips` 0.1.4.
+"""
+
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lcpipe.pipeline.dataset.errors import WeightsError
+
+from .features import channel, conv_layers, freeze, load_layers
+from .weights import FOLDER_VARIABLE, WeightsFile, file_record, weights_folder
+
+SHIFT = (-0.030, -0.088, -0.188)
+SCALE = (0.458, 0.448, 0.450)
+EPSILON = 1e-10
+HEADS_FILE = "lpips_lin_v0.1.pth"
+
+
+def alexnet_layers() -> nn.Sequential:
+    """AlexNet's `features` up to the fifth ReLU, numbered as torchvision does; weights still random."""
+    return nn.Sequential(
+        nn.Conv2d(3, 64, 11, 4, 2), nn.ReLU(), nn.MaxPool2d(3, 2),
+        nn.Conv2d(64, 192, 5, 1, 2), nn.ReLU(), nn.MaxPool2d(3, 2),
+        nn.Conv2d(192, 384, 3, 1, 1), nn.ReLU(),
+        nn.Conv2d(384, 256, 3, 1, 1), nn.ReLU(),
+        nn.Conv2d(256, 256, 3, 1, 1), nn.ReLU(),
+    )  # fmt: skip
+
+
+def vgg16_layers() -> nn.Sequential:
+    """VGG16's `features` up to relu5_3, numbered as torchvision does; weights still random."""
+    layers = conv_layers("64 64 P 128 128 P 256 256 256 P 512 512 512 P 512 512 512")
+    for layer in layers:
+        if isinstance(layer, nn.MaxPool2d):
+            layer.ceil_mode = False  # as in torchvision; it matters where a side is no multiple of 16
+    return layers
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network whose layers are compared: how to build it, what its file may be called, where its five layers end."""
+
+    build: Callable[[], nn.Sequential]
+    files: tuple[str, ...]
+    taps: tuple[int, ...]
+
+
+BACKBONES = {
+    "alexnet": Backbone(
+        alexnet_layers,
+        ("alexnet.safetensors", "alexnet.pth", "alexnet-owt-7be5be79.pth", "alexnet_features_imagenet.pth"),
+        (1, 4, 7, 9, 11),
+    ),
+    "vgg16": Backbone(vgg16_layers, (), (3, 8, 15, 22, 29)),
+}
+
+
+class Lpips(nn.Module):
+    """The distance of two batches of pictures, (B, 3, H, W) in [-1, 1] -> (B,), H and W at least 64."""
+
+    def __init__(self, layers: nn.Sequential, taps: tuple[int, ...], heads: list[Tensor]) -> None:
+        super().__init__()
+        self.layers = layers
+        self.taps = taps
+        self.heads = nn.ParameterList(nn.Parameter(head.float().view(1, -1, 1, 1)) for head in heads)
+        freeze(self)
+
+    @torch.inference_mode()
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        distance = x.new_zeros(x.shape[0])
+        for head, here, there in zip(self.heads, self._unit_layers(x), self._unit_layers(y), strict=True):
+            distance = distance + (head * (here - there) ** 2).sum(1).mean((1, 2))
+        return distance
+
+    def _unit_layers(self, picture: Tensor) -> Iterator[Tensor]:
+        """The compared layers with every pixel's channels at unit length."""
+        value = (picture - channel(SHIFT, picture)) / channel(SCALE, picture)
+        for place, layer in enumerate(self.layers):
+            value = layer(value)
+            if place in self.taps:
+                yield value / (value.square().sum(1, keepdim=True).sqrt() + EPSILON)
+
+
+def load_lpips(network: str, device: str = "cpu") -> tuple[Lpips, tuple[WeightsFile, ...]]:
+    """LPIPS on `alexnet` or `vgg16` with files from the folder of weights, and these files. Raises WeightsError."""
+    backbone = BACKBONES[network]
+    layers = backbone.build()
+    files = backbone.files
+    trunk = load_layers(layers, network, str(_find(files, f"the weights of {network}")) if files else "")
+    path = _find((HEADS_FILE,), "the heads of LPIPS")
+    heads = read_heads(path, network)
+    return Lpips(layers, backbone.taps, heads).to(device), (trunk, file_record(path))
+
+
+def read_heads(path: Path, network: str) -> list[Tensor]:
+    """The five heads of a network from a file of `{network: {"lin0.model.1.weight": ...}}`. Raises WeightsError."""
+    try:
+        loaded = torch.load(path, "cpu", weights_only=True)
+        heads = [loaded[network][f"lin{place}.model.1.weight"] for place in range(5)]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, TypeError) as error:
+        reason = f"there are none for {network}" if isinstance(error, KeyError | TypeError) else str(error)
+        what = f"cannot read the heads of LPIPS: {reason.splitlines()[0] if reason else type(error).__name__}"
+        raise WeightsError(what, where=str(path), hint="fetch the file again") from None
+    return heads
+
+
+def picture_batch(picture: NDArray[np.uint8], device: str = "cpu") -> Tensor:
+    """One picture, uint8 (H, W, 3), as the (1, 3, H, W) in [-1, 1] that LPIPS reads."""
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))).to(device).float()[None] / 127.5 - 1
+
+
+def _find(names: tuple[str, ...], what: str) -> Path:
+    """The first of these files in the folder of weights."""
+    for name in names:
+        if (weights_folder() / name).is_file():
+            return weights_folder() / name
+    raise WeightsError(
+        f"{what} are missing",
+        where=str(weights_folder()),
+        hint=f"put {names[0]} there, or name another folder by {FOLDER_VARIABLE}=FOLDER",
+    )

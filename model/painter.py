@@ -1,0 +1,93 @@
+"""Paints line drawings of any size with a trained model: the one way from uint8 pixels to uint8 pixels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lcpipe.pipeline.dataset.errors import LcpipeError, RunError
+
+from .checkpoints import load_model
+from .features import LocalFeatures
+from .hint_shapes import UInt8
+from .hints import HINT_SCALE, Float32
+from .networks import Generator
+
+STRIDE = 16  # the generator halves a drawing four times
+MAX_PIXELS = 16_000_000  # the widest layers take about 400 bytes a pixel
+
+
+@dataclass(frozen=True)
+class Painter:
+    """A trained generator, ready to paint."""
+
+    generator: Generator
+    features: LocalFeatures | None
+    metadata: dict[str, Any]
+    device: torch.device
+
+    @torch.inference_mode()
+    def paint(self, line: UInt8, hints: Float32) -> UInt8:
+        """Paints `line`, uint8 (H, W) with paper 255, by `hints`, float32 (4, ceil(H/4), ceil(W/4)) -> uint8 (H, W, 3).
+
+        The same input gives the same bytes on one machine. Raises LcpipeError when the model gives no numbers.
+        """
+        height, width = line.shape
+        if height * width > MAX_PIXELS:
+            raise LcpipeError(f"a drawing of {width} x {height} pixels is too large to paint", hint="shrink it first")
+        bottom, right = -height % STRIDE, -width % STRIDE
+        drawing = F.pad(_batch(self._line(line)), (0, right, 0, bottom), value=1.0)
+        map_ = F.pad(_batch(self._map(hints, height, width)), _missing(hints, height + bottom, width + right))
+        local = None if self.features is None else self.features(drawing)
+        painted = self.generator(drawing, map_, local)[0, :, :height, :width]
+        if not bool(torch.isfinite(painted).all()):
+            raise LcpipeError("the model painted values that are no numbers", hint="train it again, or use another")
+        return _pixels(painted)
+
+    def _line(self, line: UInt8) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(line)).to(self.device).float()[None] / 127.5 - 1
+
+    def _map(self, hints: Float32, height: int, width: int) -> Tensor:
+        wanted = (4, -(-height // HINT_SCALE), -(-width // HINT_SCALE))
+        if hints.shape != wanted:
+            raise LcpipeError(f"the hint map is {hints.shape}, this drawing needs {wanted}", hint="make it anew")
+        return torch.from_numpy(np.ascontiguousarray(hints)).to(self.device)
+
+
+def _batch(picture: Tensor) -> Tensor:
+    """One picture as a batch in the memory order in which convolutions are several times faster on a CPU."""
+    return picture[None].contiguous(memory_format=torch.channels_last)
+
+
+def _missing(hints: Float32, height: int, width: int) -> tuple[int, int, int, int]:
+    """What a hint map lacks on the right and at the bottom for a padded drawing."""
+    return 0, width // HINT_SCALE - hints.shape[2], 0, height // HINT_SCALE - hints.shape[1]
+
+
+def _pixels(painted: Tensor) -> UInt8:
+    """(3, H, W) in [-1, 1] -> uint8 (H, W, 3)."""
+    scaled = ((painted + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return scaled.permute(1, 2, 0).contiguous().cpu().numpy()
+
+
+def usable_device(name: str) -> torch.device:
+    """A device on which tensors can be kept. Raises RunError."""
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).tolist()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise RunError(f"cannot use the device {name!r}: {reason}", hint="use --device cpu") from None
+    return device
+
+
+def load_painter(path: str | Path, device: str = "cpu") -> Painter:
+    """A painter from a model file. Raises WeightsError for a file that is none, RunError for a missing device."""
+    place = usable_device(device)
+    generator, features, metadata = load_model(path)
+    generator = generator.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Painter(generator, None if features is None else features.to(place), metadata, place)
