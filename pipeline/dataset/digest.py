@@ -1,8 +1,8 @@
 """Names for rows and datasets that depend on what they hold, never on how their files are laid out.
 
-A row digest is the sha256 of the row's canonical JSON: pictures as the sha256 of their encoded bytes, other bytes as hex,
-times as ISO text in UTC, numbers as the column stores them, nulls left out. The dataset digest is made of the schema
-version and of the row digests of each split, sorted by id.
+A row digest is the sha256 of the canonical JSON of the row: pictures as the sha256 of their encoded bytes, other bytes
+as hex, times as ISO text in UTC, numbers as the column stores them, nulls left out. The dataset digest is made of the
+schema version and of the row digests of each split, sorted by id.
 """
 
 import hashlib

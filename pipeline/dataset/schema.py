@@ -33,8 +33,12 @@ class Column:
 
     @property
     def field(self) -> pa.Field:
-        """The column as a field of an Arrow schema."""
-        return pa.field(self.name, self.type, self.nullable)
+        """The column as a field of an Arrow schema.
+
+        Pictures are nullable in the file even where the contract wants one in every row: `datasets` takes a field that
+        is not for a plain struct, and would yield bytes where it should yield pictures.
+        """
+        return pa.field(self.name, self.type, self.nullable or self.type == IMAGE)
 
 
 _ID = Column("id", pa.string(), False, "sha256 (hex) of the original encoded bytes")
@@ -81,6 +85,8 @@ _DROPS = (
     Column("width", pa.int32(), True, "pixels"),
     Column("height", pa.int32(), True, "pixels"),
 )
+
+MAIN_PICTURE = {"pairs": "color", "line_art": "line_authentic"}  # config: the picture that no row is without
 
 DROPS = pa.schema([column.field for column in _DROPS])
 

@@ -1,0 +1,192 @@
+"""Writes the Parquet files of a dataset: the same rows give the same bytes, one row group in memory at a time."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .errors import DatasetError
+from .schema import DROPS, IMAGE, MAIN_PICTURE, SCHEMA_VERSION, image_columns
+from .storage import atomic_writer
+
+SHARD_BYTES = 512 * 1024**2
+TRAIN_SHARDS = 20  # fewer files than that leave workers of shuffling readers idle (huggingface/datasets#8669)
+TRAIN_SHARD_ROWS = 16
+GROUP_ROWS = 100  # what the hub's viewer asks for
+GROUP_BYTES = 32 * 1024**2  # one range request of streaming readers
+
+# Page borders that follow the content: an unchanged picture is an unchanged chunk on stores that keep each chunk once.
+_CHUNKING = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024**2, "norm_level": 0}
+
+
+@dataclass(frozen=True)
+class ShardFacts:
+    """What the manifest says about one Parquet file; `path` is relative to the dataset's folder."""
+
+    path: str
+    bytes: int
+    sha256: str
+    rows: int
+
+
+def shard_ranges(sizes_bytes: Sequence[int], split: str) -> list[range]:
+    """Cuts the rows of a split, given the encoded bytes of each, into the ranges of its shards.
+
+    Shards of about 512 MiB; of a train split at least 20 while each of them holds 16 rows or more. No rows, no shards.
+    """
+    rows = len(sizes_bytes)
+    count = -(-sum(sizes_bytes) // SHARD_BYTES)
+    if split == "train":
+        count = max(count, min(TRAIN_SHARDS, rows // TRAIN_SHARD_ROWS))
+    count = min(max(count, 1), rows)
+    return [range(rows * i // count, rows * (i + 1) // count) for i in range(count)]
+
+
+def shard_path(config: str, split: str, number: int, of: int) -> str:
+    """Where a shard lies in the dataset's folder, `number` counted from 0."""
+    return f"data/{config}/{split}-{number:05d}-of-{of:05d}.parquet"
+
+
+def write_shard(
+    uri: str, schema: pa.Schema, rows: Iterable[Mapping[str, Any]], *, config: str, split: str, number: int, of: int
+) -> ShardFacts:
+    """Writes one shard; a picture's cell is None or {"bytes": encoded, "path": base name}.
+
+    The file appears whole or not at all. Raises DatasetError for rows that do not fit the schema, StorageError.
+    """
+    facts = {"config": config, "split": split, "shard": number, "shards": of}
+    path = shard_path(config, split, number, of)
+    complete = _with_picture(rows, MAIN_PICTURE[config], uri)
+    return _write(uri, path, _with_metadata(schema, facts), _row_groups(complete, image_columns(schema)))
+
+
+def write_drops(uri: str, rows: Iterable[Mapping[str, Any]]) -> ShardFacts:
+    """Writes drops.parquet, whole or not at all. Raises DatasetError for rows that do not fit, StorageError."""
+    return _write(uri, "drops.parquet", _with_metadata(DROPS, {"config": "drops"}), _row_groups(rows, (), 10_000))
+
+
+def _with_picture(rows: Iterable[Mapping[str, Any]], name: str, where: str) -> Iterator[Mapping[str, Any]]:
+    for row in rows:
+        if not row.get(name):
+            raise DatasetError(f"row {row.get('id')} has no {name}", where=where)
+        yield row
+
+
+def _row_groups(
+    rows: Iterable[Mapping[str, Any]], pictures: Sequence[str], most: int = GROUP_ROWS
+) -> Iterator[list[Mapping[str, Any]]]:
+    """Lists of rows that belong in one row group: at most `most`, and at most 32 MiB unless a single row is larger."""
+    group: list[Mapping[str, Any]] = []
+    filled = 0
+    for row in rows:
+        size = sum(len(row[name]["bytes"]) for name in pictures if row.get(name))
+        if group and (len(group) == most or filled + size > GROUP_BYTES):
+            yield group
+            group, filled = [], 0
+        group.append(row)
+        filled += size
+    if group:
+        yield group
+
+
+def _write(uri: str, path: str, schema: pa.Schema, groups: Iterable[list[Mapping[str, Any]]]) -> ShardFacts:
+    rows = 0
+    with atomic_writer(uri) as file:
+        hashing = _HashingFile(file)
+        try:
+            with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
+                for group in groups:
+                    writer.write_table(_table(group, schema), row_group_size=len(group))
+                    rows += len(group)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise DatasetError(f"rows do not fit the schema: {error}", where=uri) from error
+    return ShardFacts(path, hashing.written, hashing.sha256.hexdigest(), rows)
+
+
+def _table(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table, each row and column in the order of the schema."""
+    unknown = sorted({name for row in rows for name in row} - set(schema.names))
+    if unknown:
+        raise pa.ArrowInvalid(f"no such column: {', '.join(unknown)}")
+    return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
+
+
+def _settings(schema: pa.Schema) -> dict[str, Any]:
+    """Writer settings: pictures are compressed already and have no useful order, all else has."""
+    leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+    pictures = {leaf for name in image_columns(schema) for leaf in _leaves(name, IMAGE)}
+    others = [leaf for leaf in leaves if leaf not in pictures]
+    return {
+        "compression": {leaf: "NONE" if leaf in pictures else "ZSTD" for leaf in leaves},
+        "compression_level": dict.fromkeys(others, 3),
+        "use_dictionary": others,
+        "write_statistics": others,
+        "write_page_index": True,
+        "write_page_checksum": True,
+        "use_content_defined_chunking": _CHUNKING,
+        "version": "2.6",
+        "data_page_version": "1.0",
+    }
+
+
+def _leaves(name: str, kind: pa.DataType) -> list[str]:
+    """The paths of the Parquet columns that a column is stored in."""
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in _leaves(f"{name}.{field.name}", field.type)]
+    if pa.types.is_list(kind):
+        return _leaves(f"{name}.list.element", kind.value_type)
+    return [name]
+
+
+def _with_metadata(schema: pa.Schema, facts: Mapping[str, Any]) -> pa.Schema:
+    """The schema with what Hugging Face's readers and ours look for in a file."""
+    features = {field.name: _feature(field.type) for field in schema}
+    keys = {
+        "huggingface": {"info": {"features": features}},
+        "lcpipe": {"schema_version": SCHEMA_VERSION, **facts},
+        "content_defined_chunking": _CHUNKING,
+    }
+    return schema.with_metadata({key: json.dumps(value) for key, value in keys.items()})
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    """A type in the words of the `datasets` library."""
+    if kind == IMAGE:
+        return {"_type": "Image"}
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}
+
+
+_DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
+
+
+class _HashingFile:
+    """Passes writes on and hashes them on the way, so that a shard is read by nobody before it is published."""
+
+    closed = False
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+        self.written = 0
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        self.written += len(data)
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self.written
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """The one who opened the file closes it."""
