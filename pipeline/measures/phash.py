@@ -53,6 +53,6 @@ def _cosines(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 @cache
 def _twiddles() -> NDArray[np.float64]:
     """cos(π·i/64), i = 0 … 31, each as pocketfft rounds it: the product of a fine and a coarse rotation."""
-    fine = [i % 16 * math.pi / 64 for i in range(_SIDE)]
-    coarse = [i // 16 * math.pi / 4 for i in range(_SIDE)]
-    return np.array([math.cos(a) * math.cos(b) - math.sin(a) * math.sin(b) for a, b in zip(fine, coarse, strict=True)])
+    fine = [(math.cos(i * math.pi / 64), math.sin(i * math.pi / 64)) for i in range(16)]
+    coarse = [(1.0, 0.0), (math.sin(math.pi / 4), math.cos(math.pi / 4))]  # it folds 45° from above: sine is cosine
+    return np.array([c[0] * f[0] - c[1] * f[1] for c in coarse for f in fine])
