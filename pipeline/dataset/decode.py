@@ -2,8 +2,8 @@
 
 First frame, turned as EXIF says, colours brought to sRGB, 16 bits to 8, transparency on white. The header is read and
 held against the limits before anything is allocated. Pillow decodes all formats: given the whole file in one block it
-is about as fast as OpenCV and gives the same pixels, and unlike OpenCV it refuses cut files and leaves stderr alone when a
-file is damaged.
+is about as fast as OpenCV and gives the same pixels, and unlike OpenCV it refuses cut files and leaves stderr alone
+when a file is damaged.
 """
 
 import io

@@ -18,6 +18,7 @@ from .storage import filesystem, is_local, join, storage_errors
 SPLITS = ("train", "validation", "test")
 DROPS_FILE = "drops.parquet"
 _SHORTEST_PREFIX = 6
+_VERIFY = "`lcpipe verify` says which part of it"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,10 @@ class Dataset:
     def rows(
         self, config: str = "pairs", split: str = "train", columns: Sequence[str] | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The rows of a split, in order, one row group in memory; a picture is {"bytes", "path"}. Raises DatasetError."""
+        """The rows of a split, in order, one row group in memory; a picture is {"bytes", "path"}.
+
+        Raises DatasetError for a damaged file and for a column that is not there.
+        """
         for group in self.row_groups(config, split):
             yield from read_row_group(group, columns).to_pylist()
 
@@ -160,19 +164,24 @@ def read_row_group(group: RowGroup, columns: Sequence[str] | None = None) -> pa.
 
 @contextmanager
 def open_parquet(uri: str) -> Iterator[pq.ParquetFile]:
-    """A Parquet file with its page checksums verified; what is wrong with it becomes a DatasetError."""
+    """A Parquet file whose page checksums are verified. Raises DatasetError where it is damaged, StorageError."""
+    with storage_errors(uri):
+        try:
+            with _opened(uri) as raw, pq.ParquetFile(raw, pre_buffer=True, page_checksum_verification=True) as file:
+                yield file
+        except (pa.ArrowException, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise DatasetError(f"the Parquet file is damaged: {error}", where=uri, hint=_VERIFY) from error
+
+
+def _opened(uri: str) -> Any:
+    """A file for Arrow to read ranges of."""
     fs, path = filesystem(uri)
+    if is_local(fs):
+        return pa.OSFile(path)
     # Arrow asks for whole column chunks itself; a block cache on top would fetch the neighbours too.
-    options = {} if is_local(fs) else {"cache_type": "none"}
-    try:
-        with (
-            storage_errors(uri),
-            fs.open(path, "rb", **options) as raw,
-            pq.ParquetFile(raw, pre_buffer=True, page_checksum_verification=True) as file,
-        ):
-            yield file
-    except pa.ArrowException as error:
-        raise DatasetError(f"the Parquet file is damaged: {error}", where=uri, hint="run `lcpipe verify`") from error
+    return fs.open(path, "rb", cache_type="none")
 
 
 def _groups(uri: str) -> list[RowGroup]:
