@@ -1,0 +1,27 @@
+"""What all tests share: a tiny packed dataset, and where the pictures of the shared corpus are."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+sys.path.insert(0, str(TESTS))  # `from support.… import …`: the importlib mode adds no folder by itself
+
+from support.tiny_dataset import make_tiny_dataset  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small packed dataset to read from; whoever changes one makes their own with `make_tiny_dataset`."""
+    return make_tiny_dataset(tmp_path_factory.mktemp("tiny") / "dataset")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared pictures and weights (LCPIPE_TEST_SHARED); without it, tests that need it are skipped."""
+    folder = Path(os.environ.get("LCPIPE_TEST_SHARED", TESTS.parent.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared pictures at {folder}: set LCPIPE_TEST_SHARED")
+    return folder
