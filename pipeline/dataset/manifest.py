@@ -1,7 +1,7 @@
 """The manifest of a dataset: what it is, where it came from, its files. Written last; sealed by its own sha256."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .canonical import digest_of
@@ -15,6 +15,9 @@ FORMAT = 1
 _SHAPE: dict[str, type] = {
     "format": int, "name": str, "version": str, "digest": str, "schema_version": str, "provenance": dict,
     "counts": dict, "licenses": dict, "files": list, "sha256": str,
+}  # fmt: skip
+_COUNTS_SHAPE: dict[str, type] = {
+    "found": int, "kept": int, "paired": int, "dropped": int, "splits": dict, "reasons": dict,
 }  # fmt: skip
 _FILE_SHAPE: dict[str, type] = {"path": str, "bytes": int, "sha256": str}
 _SHARD_SHAPE: dict[str, type] = {"config": str, "split": str, "rows": int}
@@ -65,10 +68,18 @@ def parse_manifest(data: bytes, where: str) -> dict[str, Any]:
         manifest = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"the manifest is not JSON: {error}", where=where, hint="get the dataset again") from None
-    problem = _misfit(manifest, _SHAPE) or next(filter(None, map(_file_misfit, manifest["files"])), None)
+    problem = next(_misfits(manifest), None)
     if problem:
         raise DatasetError(f"the manifest is not one: {problem}", where=where, hint="get the dataset again")
     return dict(manifest)
+
+
+def _misfits(manifest: Any) -> Iterator[str]:
+    whole = _misfit(manifest, _SHAPE)
+    if whole:
+        yield whole
+        return
+    yield from filter(None, [_misfit(manifest["counts"], _COUNTS_SHAPE), *map(_file_misfit, manifest["files"])])
 
 
 def _file_misfit(file: Any) -> str | None:

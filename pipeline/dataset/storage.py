@@ -30,7 +30,8 @@ def filesystem(uri: str) -> tuple[Any, str]:
     try:
         fs, path = fsspec.core.url_to_fs(uri)
     except (ImportError, ValueError) as error:
-        raise StorageError(f"cannot open the address: {error}", where=uri, hint="install the extra that serves it") from None
+        hint = "install the extra that serves it"
+        raise StorageError(f"cannot open the address: {error}", where=uri, hint=hint) from None
     return fs, str(path)
 
 

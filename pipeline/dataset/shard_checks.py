@@ -1,0 +1,94 @@
+"""Checks one shard: its columns, its rows against its manifest entry, its pages, its pictures."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .decode import decode, decode_line
+from .digest import row_digests
+from .errors import PictureError
+from .problems import Problem, collected
+from .reading import open_parquet
+from .schema import MAIN_PICTURE, image_columns, schema_problems
+
+SAMPLE_ROWS = 4
+_FACTS = ("id", "cluster", "parent_id", "license", "refs")
+_TOLD_PER_GROUP = 5
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What checking a shard gave: problems, the columns that rows are compared by, and with `full` its row digests."""
+
+    entry: Mapping[str, Any]
+    problems: list[Problem]
+    facts: pa.Table | None
+    digests: list[tuple[str, str]]
+
+
+def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardReport:
+    """Reads a shard and tells what is wrong with it: with `full` every page and picture, else a sample of them."""
+    problems: list[Problem] = []
+    digests: list[tuple[str, str]] = []
+    facts = None
+    with collected(problems, entry["path"]), open_parquet(uri) as file:
+        problems += [Problem(entry["path"], None, what) for what in _structure_problems(file, entry)]
+        groups = range(file.num_row_groups) if full else [file.num_row_groups // 2]
+        for index in [] if problems else groups:
+            with collected(problems, entry["path"], index):
+                table = file.read_row_group(index)
+                rows = table if full else table.slice(0, SAMPLE_ROWS)
+                problems += _told(entry["path"], index, _picture_problems(rows, entry["config"]))
+                digests += row_digests(table) if full else []
+        facts = file.read(columns=list(_FACTS))
+    return ShardReport(entry, problems, facts, digests)
+
+
+def _structure_problems(file: pq.ParquetFile, entry: Mapping[str, Any]) -> Iterator[str]:
+    """What the footer alone tells."""
+    if file.metadata.num_rows != entry["rows"]:
+        yield f"has {file.metadata.num_rows} rows, the manifest says {entry['rows']}"
+    if file.num_row_groups == 0:
+        yield "has no rows"
+    ours = (file.schema_arrow.metadata or {}).get(b"lcpipe")
+    if ours is None:
+        yield "was not written by lcpipe"
+        return
+    says = json.loads(ours)
+    for key in ("config", "split"):
+        if says.get(key) != entry[key]:
+            yield f"says that its {key} is {says.get(key)}, the manifest {entry[key]}"
+    yield from schema_problems(entry["config"], file.schema_arrow)
+
+
+def _told(path: str, index: int, whats: Iterable[str]) -> list[Problem]:
+    """The first few problems of a row group; a broken one would otherwise fill the screen."""
+    all_of_them = list(whats)
+    told = [Problem(path, index, what) for what in all_of_them[:_TOLD_PER_GROUP]]
+    more = len(all_of_them) - len(told)
+    return [*told, Problem(path, index, f"and {more} more like these")] if more else told
+
+
+def _picture_problems(rows: pa.Table, config: str) -> Iterator[str]:
+    """Every picture can be decoded and has the size that its row says; the main one is there."""
+    for name in image_columns(rows.schema):
+        for row in rows.select([name, "id", "width", "height"]).to_pylist():
+            cell = row[name]
+            if cell is not None and cell["bytes"] is not None:
+                problem = _misfit(cell["bytes"], name, (row["height"], row["width"]))
+            else:
+                problem = "is missing" if name == MAIN_PICTURE[config] else None
+            if problem:
+                yield f"{name} of {row['id'][:12]} {problem}"
+
+
+def _misfit(data: bytes, name: str, size: tuple[int, int]) -> str | None:
+    try:
+        shape = decode_line(data).shape if name.startswith("line_") else decode(data).pixels.shape[:2]
+    except PictureError as error:
+        return f"cannot be decoded: {error.what}"
+    return None if shape == size else f"is {shape[1]}x{shape[0]}, its row says {size[1]}x{size[0]}"
