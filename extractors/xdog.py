@@ -71,6 +71,7 @@ class Settings:
         return self.phi >= 1e6
 
 
+DEFAULT_PRESET = "late"  # what a recipe that names no preset begins with
 PRESETS: dict[str, dict[str, Any]] = {
     # For pictures drawn at twice the target size and shrunk after. ε is 0 and not 0.01, so that black hair is outlined
     # and not filled; φ is hard in one half and log-uniform over 1 … 16 in the other, for both kinds of edge.

@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+export LCPIPE_TEST_SHARED ?= ../shared
+
+.PHONY: demo test test-slow lint types bench clean
+
+demo: $(STAMP)
+	$(BIN)/lcpipe demo --out demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest -m "slow and not gpu" --timeout 1200
+
+lint: $(STAMP) types
+	$(BIN)/ruff check .
+	PYTHONPATH=build/typed $(BIN)/lint-imports
+
+types: $(STAMP)
+	mkdir -p build/typed/lcpipe
+	for folder in extractors manifests model pipeline; do ln -sfn ../../../$$folder build/typed/lcpipe/$$folder; done
+	cd build/typed && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p lcpipe.extractors -p lcpipe.pipeline -p lcpipe.model
+
+bench: $(STAMP)
+	for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+# The virtual environment is made anew when a file that says what belongs in it is newer.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[torch,studio,dev]"
+	touch $(STAMP)
+
+clean:
+	rm -rf build demo $(VENV)

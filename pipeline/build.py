@@ -1,0 +1,134 @@
+"""Build: the stages one after the other, each skipping what is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from .asks import AUTHENTIC, COLOR, LINE_ART, asks
+from .catalog import read_listing
+from .cells import read_cells, store
+from .crawl import Crawled, crawl, roots
+from .engine import Engine
+from .measure import measure, measured, unmeasured
+from .pack import Packed, pack
+from .pictures import originals, pictures
+from .pixels import Original
+from .progress import Reporter
+from .recipe import Recipe
+from .render import Wanted, missing, render
+from .rows import dataset_rows
+from .select import Selection, refuse_empty, select, wanted_measures
+
+Stage = Literal["crawl", "measure", "select", "render", "pack"]
+STAGES: tuple[Stage, ...] = ("crawl", "measure", "select", "render", "pack")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where and how to build; what to build is the recipe's."""
+
+    out: str
+    cache: str
+    workers: int | None = None
+    scheduler: str | None = None
+    until: Stage = "pack"
+    limit: int | None = None
+
+
+@dataclass
+class BuildReport:
+    """What a build did: filled stage by stage, and the answer of the command."""
+
+    listed: dict[str, int] = field(default_factory=dict)
+    decoded: int = 0
+    selection: Selection | None = None
+    rendered: int = 0
+    packed: Packed | None = None
+
+
+def build(recipe: Recipe, options: Options, reporter: Reporter) -> BuildReport:
+    """Runs the stages up to `options.until`. Raises LcpipeError and its children."""
+    report = BuildReport()
+    crawled = crawl(recipe, options.cache, reporter)
+    report.listed = {one.source.name: len(one.listing) for one in crawled}
+    if options.until == "crawl":
+        return report
+    with Engine(options.workers, options.scheduler) as engine:
+        _from_measure(recipe, options, crawled, report, engine, reporter)
+    return report
+
+
+def _from_measure(
+    recipe: Recipe,
+    options: Options,
+    crawled: Sequence[Crawled],
+    report: BuildReport,
+    engine: Engine,
+    reporter: Reporter,
+) -> None:
+    table, parts = _found(crawled, options.limit)
+    measurements = measure(parts, wanted_measures(recipe, _roles(table)), options.cache, engine, reporter)
+    report.decoded = measurements.decoded
+    if options.until == "measure":
+        return
+    report.selection = select(recipe, table, measurements)
+    if options.until == "select":
+        return
+    refuse_empty(report.selection)
+    asked = asks(recipe)
+    rendered = render(wanted(recipe, report.selection, parts), asked, options.cache, engine, reporter)
+    report.rendered = rendered.count
+    if options.until == "render":
+        return
+    rows, lost = dataset_rows(recipe, report.selection, asked, rendered.cells, rendered.unreadable)
+    report.packed = pack(recipe, crawled, report.selection, rows, lost, options.out, engine, reporter)
+
+
+def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
+    """What a build would do from what the cache holds; reads only. Stops at the first stage whose input is not there yet."""
+    listings = [(source, read_listing(root)) for source, root in roots(recipe, options.cache)]
+    never = [source.name for source, listing in listings if not len(listing)]
+    if never:
+        return {"next": "crawl", "sources": never}
+    crawled = [Crawled(source, listing) for source, listing in listings]
+    table, parts = _found(crawled, options.limit)
+    measures = wanted_measures(recipe, _roles(table))
+    lacking = unmeasured(parts, measures, options.cache)
+    if lacking:
+        return {"next": "measure", "found": len(table), "to_measure": lacking}
+    selection = select(recipe, table, measured(measures, options.cache))
+    asked = asks(recipe)
+    have = read_cells(store(options.cache), [ask.key for ask in asked.values()])
+    todo = missing(wanted(recipe, selection, parts), asked, have)
+    cells = sum(len(one.columns) for task in todo for one in task)
+    return {
+        "next": "render" if cells else "pack",
+        **selection.counts(),
+        "reasons": selection.reasons(),
+        "cells_to_render": cells,
+    }
+
+
+def wanted(recipe: Recipe, selection: Selection, parts: Sequence[Sequence[Original]]) -> list[list[Wanted]]:
+    """What render is to make of each selected picture, in the groups in which the catalog holds them."""
+    where = {original.id: original for part in parts for original in part}
+    lines = tuple(f"line_{line.name}" for line in recipe.lines)
+    columns = {row["id"]: (COLOR, *lines, *((AUTHENTIC,) if row["partner"] else ())) for row in selection.rows("pairs")}
+    columns |= {row["id"]: (LINE_ART,) for row in selection.rows("line_art")}
+    partner = {row["id"]: where[row["partner"]] for row in selection.rows("pairs") if row["partner"]}
+    chosen = [[Wanted(o, columns[o.id], partner.get(o.id)) for o in part if o.id in columns] for part in parts]
+    return [part for part in chosen if part]
+
+
+def _found(crawled: Sequence[Crawled], limit: int | None) -> tuple[pa.Table, list[list[Original]]]:
+    """The pictures found, one row each, and where their bytes are; with a limit those with the smallest ids."""
+    listings = [one.listing for one in crawled]
+    table = pictures(listings)
+    table = table if limit is None else table.slice(0, limit)
+    return table, originals(listings, set(table.column("id").to_pylist()))
+
+
+def _roles(table: pa.Table) -> set[str]:
+    return set(table.column("role").to_pylist())

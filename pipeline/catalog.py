@@ -1,0 +1,88 @@
+"""The catalog: append-only parts of what sources gave, and for each source the listing of what it holds now.
+
+Each (source, settings, place) has a folder `catalog/<source>-<key>/` with parts, and `listing.ipc` written last by
+every crawl. A row is one ref (`source:native id`); several refs may carry the same picture, which has one id.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from .dataset.canonical import digest_of, sha256_hex
+from .dataset.storage import filesystem, join, read_bytes, write_bytes
+
+PART_PICTURES = 64  # of at most 256: small parts share evenly among workers
+PART_BYTES = 128 * 1024**2
+
+TAG_COLUMNS = ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta")
+METADATA = pa.schema(
+    [
+        ("license", pa.string()),
+        ("license_url", pa.string()),
+        ("artist", pa.string()),
+        ("source_url", pa.string()),
+        ("page_url", pa.string()),
+        ("consent", pa.struct([("decision", pa.string()), ("signals", pa.list_(pa.string()))])),
+        ("rating", pa.string()),
+        *[(name, pa.list_(pa.string())) for name in TAG_COLUMNS],
+        ("score", pa.int32()),
+        ("created_at", pa.string()),
+        ("parent_id", pa.string()),
+        ("pair_key", pa.string()),
+    ]
+)
+LISTED = pa.schema(
+    [
+        ("source", pa.string()),
+        ("native_id", pa.string()),
+        ("id", pa.string()),
+        ("role", pa.string()),
+        ("fingerprint", pa.string()),
+        ("path", pa.string()),  # a checked reference to a file; null when the part keeps the bytes
+        ("bytes", pa.int64()),
+        ("reason", pa.string()),  # why there are no bytes
+        ("detail", pa.string()),
+        *METADATA,
+    ]
+)
+LISTING = (
+    LISTED.append(pa.field("blob", pa.string()))
+    .append(pa.field("offset", pa.int64()))
+    .append(pa.field("length", pa.int64()))
+)
+
+
+def source_root(cache: str, name: str, kind: str, version: int, table: Mapping[str, Any], place: str) -> str:
+    """The folder of one source's catalog: named by what was asked, and where it was asked."""
+    key = digest_of({"kind": kind, "version": version, "settings": dict(table), "place": place})[:12]
+    return join(cache, "catalog", f"{name}-{key}")
+
+
+def ref_id(source: str, native_id: str) -> str:
+    """Stands in for a picture's id where its bytes were never read."""
+    return sha256_hex(f"{source}:{native_id}".encode())
+
+
+def write_listing(root: str, rows: pa.Table) -> None:
+    """Records what a source holds now: the last step of its crawl."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, LISTING) as writer:
+        writer.write_table(rows.cast(LISTING))
+    write_bytes(join(root, "listing.ipc"), sink.getvalue().to_pybytes())
+
+
+def read_listing(root: str) -> pa.Table:
+    """What a source held at its last finished crawl; empty before the first."""
+    uri = join(root, "listing.ipc")
+    fs, path = filesystem(uri)
+    if not fs.exists(path):
+        return LISTING.empty_table()
+    with pa.ipc.open_file(pa.py_buffer(read_bytes(uri))) as reader:
+        return reader.read_all()
+
+
+def listing_digest(listing: pa.Table) -> str:
+    """Names a listing by its refs and their ids: provenance of a dataset."""
+    columns = [listing.column(name).to_pylist() for name in ("source", "native_id", "id")]
+    return digest_of(sorted([list(row) for row in zip(*columns, strict=True)]))

@@ -1,0 +1,180 @@
+"""Crawl: from sources to the catalog. One process with threads; a source is listed anew, and only what is new is read."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+
+from .catalog import (
+    LISTED,
+    LISTING,
+    METADATA,
+    PART_BYTES,
+    PART_PICTURES,
+    read_listing,
+    ref_id,
+    source_root,
+    write_listing,
+)
+from .dataset.canonical import digest_of, sha256_hex
+from .dataset.decode import Limits
+from .dataset.errors import RecipeError
+from .dataset.reasons import Reason
+from .licenses import normal_license
+from .parts import blob_uri, read_indexes, write_part
+from .progress import Reporter
+from .recipe import Plugin, Recipe
+from .sources._item import Item, SourceState
+
+THREADS = 4
+RATINGS = ("g", "s", "q", "e")
+_RATING_NAMES = {"general": "g", "safe": "s", "sensitive": "s", "questionable": "q", "explicit": "e"}
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """One source's part of the catalog after its crawl; rows have the columns of `catalog.LISTING`."""
+
+    source: Plugin
+    listing: pa.Table
+
+
+def crawl(recipe: Recipe, cache: str, reporter: Reporter) -> list[Crawled]:
+    """Brings the catalog up to date with every source of the recipe. Raises RecipeError, StorageError."""
+    return [_crawl_source(recipe, source, cache, reporter) for source in recipe.sources]
+
+
+def roots(recipe: Recipe, cache: str) -> list[tuple[Plugin, str]]:
+    """The catalog folder of each source of the recipe."""
+    return [(source, _root(recipe, source, cache)) for source in recipe.sources]
+
+
+def _root(recipe: Recipe, source: Plugin, cache: str) -> str:
+    place = getattr(source.module, "place", lambda settings, state: "")
+    where = place(source.settings, SourceState(recipe.folder))
+    return source_root(cache, source.name, source.kind, source.module.version, source.table, where)
+
+
+def _crawl_source(recipe: Recipe, source: Plugin, cache: str, reporter: Reporter) -> Crawled:
+    root = _root(recipe, source, cache)
+    known = _known_rows(root)
+    state = SourceState(recipe.folder, {name: row["fingerprint"] for name, row in known.items()})
+    items = source.module.listing(source.settings, state)
+    with reporter.stage(f"crawl {source.name}", unit="pictures") as stage:
+        rows = [row for part in _parts(items) for row in _part_rows(root, source, part, known, stage.advance)]
+    if not rows:
+        raise RecipeError(
+            "the source holds no pictures", where=f"[sources.{source.name}]", hint="check its path and glob"
+        )
+    listing = pa.Table.from_pylist(rows, schema=LISTING)
+    write_listing(root, listing)
+    return Crawled(source, listing)
+
+
+def _known_rows(root: str) -> dict[str, dict[str, Any]]:
+    """The newest row per native id that has a picture: from the parts, and from the listing for references to files."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name, index in read_indexes(root):
+        for row in index.to_pylist():
+            rows[row["native_id"]] = {**row, "blob": blob_uri(root, name) if row["offset"] is not None else None}
+    rows.update({row["native_id"]: row for row in read_listing(root).to_pylist()})
+    return {name: row for name, row in rows.items() if row["reason"] is None}
+
+
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items in groups of at most `PART_PICTURES` pictures and `PART_BYTES` of bytes held in memory."""
+    part: list[Item] = []
+    held = 0
+    for item in items:
+        size = len(item.data or b"")
+        if part and (len(part) == PART_PICTURES or held + size > PART_BYTES):
+            yield part
+            part, held = [], 0
+        part.append(item)
+        held += size
+    if part:
+        yield part
+
+
+def _part_rows(
+    root: str, source: Plugin, part: list[Item], known: dict[str, Any], advance: Any
+) -> list[dict[str, Any]]:
+    """Rows of the listing for one group: those known already, and those read now and written as a new part."""
+    fresh = [item for item in part if item.data is not None or item.path is not None]
+    with ThreadPoolExecutor(THREADS) as pool:
+        read = list(pool.map(lambda item: _read(source, item), fresh))
+    new = _write(root, read) if fresh else []
+    advance(len(part))
+    old = [known[item.native_id] | _described(source, item) for item in part if item.data is None and item.path is None]
+    return [*new, *old]
+
+
+def _write(root: str, read: list[tuple[dict[str, Any], bytes | None]]) -> list[dict[str, Any]]:
+    name = digest_of([[row["native_id"], row["id"]] for row, _ in read])[:16]
+    write_part(root, name, LISTED, read)
+    offsets = chain([0], _running(len(data or b"") for _, data in read))
+    rows = []
+    for (row, data), offset in zip(read, offsets, strict=False):
+        kept = data is not None
+        place = {"blob": blob_uri(root, name), "offset": offset, "length": len(data or b"")} if kept else {}
+        rows.append({"blob": None, "offset": None, "length": None, **row, **place})
+    return rows
+
+
+def _running(sizes: Iterable[int]) -> Iterator[int]:
+    total = 0
+    for size in sizes:
+        total += size
+        yield total
+
+
+def _read(source: Plugin, item: Item) -> tuple[dict[str, Any], bytes | None]:
+    """One listed row, and the bytes where the catalog keeps them itself."""
+    row = {"source": source.name, "native_id": item.native_id, "fingerprint": item.fingerprint, "path": item.path}
+    row |= {"reason": None, "detail": None} | _described(source, item)
+    if item.data is not None:
+        return {**row, "id": sha256_hex(item.data), "bytes": len(item.data)}, item.data
+    identity, size, reason, detail = _file_identity(str(item.path))
+    identity = identity or ref_id(source.name, item.native_id)
+    return {**row, "id": identity, "bytes": size, "reason": reason, "detail": detail}, None
+
+
+def _file_identity(path: str) -> tuple[str | None, int | None, str | None, str | None]:
+    """(sha256, bytes, reason, detail) of a file; a reason when it cannot be read or is too large."""
+    try:
+        with open(path, "rb") as file:
+            size = file.seek(0, 2)
+            if size > Limits().max_bytes:
+                return None, size, Reason.TOO_LARGE, f"{size} bytes, at most {Limits().max_bytes}"
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").hexdigest(), size, None, None
+    except FileNotFoundError:
+        return None, None, Reason.REMOVED, "no such file"
+    except OSError as error:
+        return None, None, Reason.DECODE_FAILED, error.strerror or "cannot be read"
+
+
+def _described(source: Plugin, item: Item) -> dict[str, Any]:
+    """Role and metadata of an item in the catalog's words."""
+    given = {name: item.metadata.get(name) for name in METADATA.names}
+    rating = str(given["rating"]).lower() if given["rating"] else None
+    given["rating"] = _RATING_NAMES.get(str(rating), rating if rating in RATINGS else None)
+    given["license"], given["license_url"] = normal_license(given["license"], given["license_url"])
+    given["created_at"] = _time(given["created_at"])
+    return {"source": source.name, "role": item.role, **given}
+
+
+def _time(text: str | None) -> str | None:
+    """ISO text with microseconds in UTC, or None for what is not a time."""
+    try:
+        time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if time is None:
+        return None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")

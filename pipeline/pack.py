@@ -1,0 +1,269 @@
+"""Pack: shuffled Parquet shards, drops, card, croissant and report, and the manifest last."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+
+from .card import card_text
+from .catalog import listing_digest
+from .crawl import Crawled
+from .croissant import croissant
+from .dataset.digest import dataset_digest, row_digest
+from .dataset.errors import DatasetError
+from .dataset.manifest import read_manifest, seal, write_manifest
+from .dataset.reading import DROPS_FILE, Dataset
+from .dataset.schema import SCHEMA_VERSION, line_art_schema, pairs_schema
+from .dataset.shards import ShardFacts, shard_path, shard_ranges, write_drops, write_shard
+from .dataset.storage import filesystem, join, write_bytes
+from .drops import drops_table
+from .engine import Engine
+from .parts import Place, read_place
+from .progress import Reporter
+from .provenance import environment, lcpipe_version, plugin_versions
+from .recipe import Recipe
+from .report import report_html
+from .rows import DatasetRow, Lost, params_type
+from .select import Selection
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to write: its rows in order, with the places of their pictures' bytes."""
+
+    uri: str
+    path: str
+    schema: pa.Schema
+    config: str
+    split: str
+    number: int
+    of: int
+    rows: tuple[DatasetRow, ...]
+
+
+class PackJob:
+    """Writes one shard per task, one row group in memory."""
+
+    def run(self, task: ShardTask) -> dict[str, Any]:
+        facts: ShardFacts = write_shard(
+            task.uri,
+            task.schema,
+            map(_with_bytes, task.rows),
+            config=task.config,
+            split=task.split,
+            number=task.number,
+            of=task.of,
+        )
+        size = _entry(facts) | {"path": task.path}
+        return size | {"config": task.config, "split": task.split, "rows": facts.rows}
+
+    def pieces(self, task: ShardTask) -> Sequence[ShardTask]:
+        return [task]
+
+    def crashed(self, piece: ShardTask) -> dict[str, Any]:
+        raise DatasetError(
+            "writing a shard killed its worker", where=piece.path, hint="give the workers more memory, or use fewer"
+        )
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A dataset that is now there; `fresh` is False where it was there before."""
+
+    root: str
+    manifest: dict[str, Any]
+    fresh: bool
+
+
+def pack(
+    recipe: Recipe,
+    crawled: Sequence[Crawled],
+    selection: Selection,
+    rows: Sequence[DatasetRow],
+    lost: Sequence[Lost],
+    out: str,
+    engine: Engine,
+    reporter: Reporter,
+) -> Packed:
+    """Writes the dataset `<out>/<name>/<digest>`, unless it is there already. Raises DatasetError, StorageError."""
+    ordered = sorted(rows, key=lambda row: (row.config, row.split, _shuffled(recipe.salt, row.id)))
+    _refuse_leaks(ordered)
+    schemas = _schemas(recipe)
+    digest = _digest(ordered, schemas)
+    root = join(out, recipe.name, digest[:12])
+    _refuse_other_content(join(out, recipe.name), recipe.version, digest)
+    if (manifest := _finished(root)) is not None:
+        return Packed(root, manifest, fresh=False)
+    drops = drops_table(selection, lost)
+    counts = _counts(selection, ordered, lost, drops)
+    tasks = list(_shard_tasks(schemas, root, ordered))
+    with reporter.stage("pack", len(ordered), "rows") as stage:
+        files = []
+        for facts in engine.map(PackJob(), tasks):
+            files.append(facts)
+            stage.advance(facts["rows"])
+    files.append(_entry(write_drops(join(root, DROPS_FILE), drops.to_pylist())))
+    head = {
+        "format": 1,
+        "name": recipe.name,
+        "version": recipe.version,
+        "digest": digest,
+        "schema_version": SCHEMA_VERSION,
+        "provenance": _provenance(recipe, crawled),
+        "counts": counts,
+        "licenses": _licenses(ordered),
+    }
+    draft = Dataset(root, head | {"files": _sorted(files)})
+    texts = {
+        "README.md": card_text(draft),
+        "croissant.json": _json(croissant(draft)),
+        "report.html": report_html(draft),
+    }
+    files += [_write_text(root, name, text) for name, text in texts.items()]
+    manifest = seal(head | {"files": _sorted(files)})
+    write_manifest(root, manifest)
+    return Packed(root, manifest, fresh=True)
+
+
+def _shuffled(salt: str, identity: str) -> str:
+    return hashlib.sha256(f"{salt}/{identity}".encode()).hexdigest()
+
+
+def _schemas(recipe: Recipe) -> dict[str, pa.Schema]:
+    lines = {line.name: params_type(line.module.Settings) for line in recipe.lines}
+    return {"pairs": pairs_schema(lines), "line_art": line_art_schema()}
+
+
+def _digest(rows: Sequence[DatasetRow], schemas: Mapping[str, pa.Schema]) -> str:
+    digests: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for row in rows:
+        digests.setdefault(row.config, {}).setdefault(row.split, []).append(
+            (row.id, row_digest(row.values, schemas[row.config]))
+        )
+    return dataset_digest(digests)
+
+
+def _with_bytes(row: DatasetRow) -> dict[str, Any]:
+    images = {
+        name: {"bytes": read_place(place), "path": row.values[name]["path"]} for name, place in row.places.items()
+    }
+    return row.values | images
+
+
+def _shard_tasks(schemas: Mapping[str, pa.Schema], root: str, rows: Sequence[DatasetRow]) -> Iterator[ShardTask]:
+    for (config, split), group in groupby(rows, key=lambda row: (row.config, row.split)):
+        members = list(group)
+        ranges = shard_ranges([_size(row.places) for row in members], split)
+        for number, part in enumerate(ranges):
+            path = shard_path(config, split, number, len(ranges))
+            chosen = tuple(members[i] for i in part)
+            yield ShardTask(join(root, path), path, schemas[config], config, split, number, len(ranges), chosen)
+
+
+def _size(places: Mapping[str, Place]) -> int:
+    return sum(place.length for place in places.values())
+
+
+def _refuse_leaks(rows: Sequence[DatasetRow]) -> None:
+    """No cluster may be in two splits."""
+    seen: dict[str, str] = {}
+    for row in rows:
+        cluster = str(row.values["cluster"])
+        if seen.setdefault(cluster, row.split) != row.split:
+            raise DatasetError(
+                f"cluster {cluster[:12]} is in two splits",
+                where="pack",
+                hint="this is a bug; please report it with the recipe",
+            )
+
+
+def _refuse_other_content(family: str, version: str, digest: str) -> None:
+    fs, path = filesystem(family)
+    for file in sorted(fs.glob(join(path, "*", "manifest.json"))) if fs.isdir(path) else []:
+        known = json.loads(fs.cat_file(file))
+        if known.get("version") == version and known.get("digest") != digest:
+            raise DatasetError(
+                f"version {version} exists with other content ({str(known.get('digest'))[:12]})",
+                where=family,
+                hint="give the recipe a new version, or remove the old dataset",
+            )
+
+
+def _finished(root: str) -> dict[str, Any] | None:
+    """The manifest of a dataset that is there with all its files, else None."""
+    fs, path = filesystem(root)
+    if not fs.exists(join(path, "manifest.json")):
+        return None
+    manifest = read_manifest(root)
+    whole = all(
+        fs.exists(join(path, file["path"])) and fs.size(join(path, file["path"])) == file["bytes"]
+        for file in manifest["files"]
+    )
+    return manifest if whole else None
+
+
+def _counts(selection: Selection, rows: Sequence[DatasetRow], lost: Sequence[Lost], drops: pa.Table) -> dict[str, Any]:
+    """found = kept + paired + dropped, counted in ids. Raises DatasetError when that does not hold."""
+    splits: dict[str, dict[str, int]] = {}
+    for row in rows:
+        splits.setdefault(row.config, Counter())[row.split] += 1
+    selected, gone = selection.counts(), {one.id for one in lost}
+    partners = {row["partner"] for row in selection.rows("pairs") if row["partner"] and row["id"] not in gone}
+    counts = {"found": selected["found"], "kept": len(rows), "paired": len(partners), "dropped": len(drops)}
+    if counts["found"] != counts["kept"] + counts["paired"] + counts["dropped"]:
+        raise DatasetError(
+            f"pictures were lost: {counts}", where="pack", hint="this is a bug; please report it with the recipe"
+        )
+    reasons = Counter(drops.column("reason").to_pylist())
+    return counts | {
+        "splits": {name: dict(one) for name, one in splits.items()},
+        "reasons": dict(sorted(reasons.items())),
+    }
+
+
+def _provenance(recipe: Recipe, crawled: Sequence[Crawled]) -> dict[str, Any]:
+    sources = {
+        one.source.name: {
+            "kind": one.source.kind,
+            "version": one.source.module.version,
+            "settings": one.source.table,
+            "found": len(one.listing),
+            "catalog": listing_digest(one.listing),
+        }
+        for one in crawled
+    }
+    return {
+        "recipe": recipe.table,
+        "sources": sources,
+        "plugins": plugin_versions(recipe),
+        "weights": {},
+        "lcpipe": lcpipe_version(),
+        "environment": environment(),
+    }
+
+
+def _licenses(rows: Sequence[DatasetRow]) -> dict[str, int]:
+    return dict(sorted(Counter(str(row.values["license"]) for row in rows).items()))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _write_text(root: str, name: str, text: str) -> dict[str, Any]:
+    data = text.encode()
+    write_bytes(join(root, name), data)
+    return {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _entry(facts: ShardFacts) -> dict[str, Any]:
+    return {"path": facts.path, "bytes": facts.bytes, "sha256": facts.sha256}
+
+
+def _sorted(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(files, key=lambda file: file["path"])

@@ -1,0 +1,244 @@
+"""Render: only the missing (picture, column) cells — decode, working size, draw lines, shrink, encode."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import cv2
+import numpy as np
+
+from . import plugins
+from .asks import AUTHENTIC, COLOR, LINE_ART, Ask
+from .cells import Cell, Key, read_cells, store, write_cells
+from .dataset.canonical import canonical, sha256_hex
+from .dataset.decode import decode_line
+from .dataset.draws import generator
+from .dataset.encode import encode_color, encode_line
+from .dataset.errors import PictureError
+from .dataset.reasons import Reason
+from .engine import Engine
+from .line_settings import draw
+from .measure import VOLATILE
+from .parts import Row
+from .pixels import Geometry, Original, Pixels, decode_original, read_original, resized, target_geometry, working_size
+from .progress import Reporter
+from .settings import parse
+
+INK, NEAR_PX = 128, 2
+REFERENCE_SIGMA = 0.5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns a picture is to have; `partner` is its authentic line art."""
+
+    original: Original
+    columns: tuple[str, ...]
+    partner: Original | None = None
+
+    def record(self, column: str) -> str:
+        """Names the row of a cell: the picture, and for authentic lines also whose they are."""
+        return f"{self.original.id}+{self.partner.id}" if column == AUTHENTIC and self.partner else self.original.id
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """All finished cells of the asks; how many were rendered in this run; pictures that could not be read today."""
+
+    cells: dict[Key, Cell]
+    count: int
+    unreadable: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class RenderJob:
+    """Writes one part of cells per task; returns (pictures, cells, rows that must not be cached)."""
+
+    root: str
+    asks: Mapping[str, Ask]
+
+    def run(self, task: tuple[Wanted, ...]) -> tuple[int, int, dict[str, tuple[str, str]]]:
+        unreadable: dict[str, tuple[str, str]] = {}
+        asked = [(self.asks[column].key, one.record(column)) for one in task for column in one.columns]
+        write_cells(self.root, self._rows(task, unreadable), asked)
+        return len(task), len(asked), unreadable
+
+    def pieces(self, task: tuple[Wanted, ...]) -> Sequence[tuple[Wanted, ...]]:
+        return [(one,) for one in task]
+
+    def crashed(self, piece: tuple[Wanted, ...]) -> tuple[int, int, dict[str, tuple[str, str]]]:
+        (one,) = piece
+        error = PictureError("rendering it killed the worker process", reason=Reason.DECODER_CRASHED)
+        rows = [_failed(self.asks[column], one.record(column), error) for column in one.columns]
+        write_cells(self.root, rows, [(self.asks[column].key, one.record(column)) for column in one.columns])
+        return 1, len(rows), {}
+
+    def _rows(self, task: tuple[Wanted, ...], unreadable: dict[str, tuple[str, str]]) -> Iterator[Row]:
+        for one in task:
+            try:
+                yield from _cells(one, self.asks)
+            except PictureError as error:
+                if error.reason in VOLATILE:
+                    unreadable[one.original.id] = (str(error.reason), error.what)
+                else:
+                    yield from (_failed(self.asks[column], one.record(column), error) for column in one.columns)
+
+
+def render(
+    wanted: Sequence[Sequence[Wanted]], asks: Mapping[str, Ask], cache: str, engine: Engine, reporter: Reporter
+) -> Rendered:
+    """Renders what is missing of `wanted`, which comes in parts of the catalog. Raises StorageError."""
+    root, keys = store(cache), [ask.key for ask in asks.values()]
+    tasks = missing(wanted, asks, read_cells(root, keys))
+    count, unreadable = 0, dict[str, tuple[str, str]]()
+    if tasks:
+        with reporter.stage("render", sum(len(task) for task in tasks)) as stage:
+            for pictures, cells, lost in engine.map(RenderJob(root, asks), tasks):
+                stage.advance(pictures)
+                count += cells
+                unreadable |= lost
+    return Rendered(read_cells(root, keys), count, unreadable)
+
+
+def missing(
+    wanted: Sequence[Sequence[Wanted]], asks: Mapping[str, Ask], have: Mapping[Key, Cell]
+) -> list[tuple[Wanted, ...]]:
+    """The same parts with only the columns that no finished cell has; empty parts left out."""
+    tasks = []
+    for part in wanted:
+        lacking = []
+        for one in part:
+            columns = tuple(c for c in one.columns if (asks[c].key, one.record(c)) not in have)
+            if columns:
+                lacking.append(Wanted(one.original, columns, one.partner))
+        if lacking:
+            tasks.append(tuple(lacking))
+    return tasks
+
+
+def _cells(one: Wanted, asks: Mapping[str, Ask]) -> Iterator[Row]:
+    """The rows of one picture: each column from one decode. Raises PictureError when it cannot be read."""
+    if one.columns == (LINE_ART,):
+        yield _line_art(asks[LINE_ART], one.original)
+        return
+    pixels = decode_original(one.original).pixels
+    side = asks[COLOR].short_side
+    geometry = target_geometry(pixels.shape[1], pixels.shape[0], side)
+    large: Pixels | None = None
+    for column in one.columns:
+        ask = asks[column]
+        if column == COLOR:
+            yield _color(ask, one.original.id, geometry.crop(resized(pixels, geometry.width, geometry.height)))
+        elif column == AUTHENTIC:
+            yield _authentic(ask, one, pixels, geometry)
+        else:
+            large = _working(pixels, ask) if large is None else large
+            yield _line(ask, one.original.id, large, geometry)
+
+
+def _working(pixels: Pixels, ask: Ask) -> Pixels:
+    return resized(pixels, *working_size(pixels.shape[1], pixels.shape[0], ask.short_side, ask.oversample))
+
+
+def _color(ask: Ask, record: str, pixels: Pixels) -> Row:
+    data, suffix = encode_color(pixels, ask.codec, ask.quality)
+    return _row(ask, record, data, suffix, pixels.shape, None)
+
+
+def _line(ask: Ask, record: str, large: Pixels, geometry: Geometry) -> Row:
+    """Draws lines at the working size and shrinks them to the target."""
+    values = draw(ask.table, ask.seed, record, ask.column)
+    try:
+        (lines,) = _extractor(ask.extractor, canonical(values))([large], [generator(ask.seed, record, ask.column)])
+    except (ValueError, ArithmeticError, RuntimeError, cv2.error) as error:
+        return _failed(ask, record, PictureError(str(error)[:200], reason=Reason.EXTRACTOR_FAILED))
+    shrunk = geometry.crop(resized(lines, geometry.width, geometry.height))
+    if shrunk.min() == 255:
+        return _failed(ask, record, PictureError("no line was found", reason=Reason.LINE_BLANK))
+    module = plugins.load("extractors", ask.extractor)
+    facts = {"extractor": ask.extractor, "version": module.version, "seed": ask.seed, "settings": _full(module, values)}
+    return _row(ask, record, encode_line(shrunk), ".png", shrunk.shape, facts)
+
+
+@lru_cache(maxsize=64)
+def _extractor(name: str, values: bytes) -> Any:
+    module = plugins.load("extractors", name)
+    return module.prepare(parse(module.Settings, json.loads(values), f"extractor {name}"))
+
+
+def _full(module: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The drawn values with the extractor's defaults filled in."""
+    settings = parse(module.Settings, values, "")
+    return {one.name: getattr(settings, one.name) for one in fields(settings)}
+
+
+def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> Row:
+    """Lays the authentic drawing onto the colour picture's frame and scores how much of its ink lies on the picture's lines."""
+    record = one.record(AUTHENTIC)
+    try:
+        drawing = decode_line(read_original(_partner(one)))
+    except PictureError as error:
+        return _failed(ask, record, error)
+    laid = geometry.crop(resized(drawing, geometry.width, geometry.height))
+    if laid.min() >= INK:
+        return _failed(ask, record, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))
+    scale = (geometry.width / drawing.shape[1], geometry.height / drawing.shape[0])
+    transform = [scale[0], 0.0, float(-geometry.crop_x), 0.0, scale[1], float(-geometry.crop_y)]
+    score = _agreement(laid, geometry.crop(resized(pixels, geometry.width, geometry.height)))
+    return _row(ask, record, encode_line(laid), ".png", laid.shape, {"score": score, "transform": transform})
+
+
+def _partner(one: Wanted) -> Original:
+    if one.partner is None:
+        raise PictureError("has no partner", reason=Reason.ALIGN_FAILED)
+    return one.partner
+
+
+def _agreement(lines: Pixels, color: Pixels) -> float:
+    """The share of the ink of `lines` (H, W) within `NEAR_PX` pixels of a line that XDoG finds in `color` (H, W, 3)."""
+    from lcpipe.extractors import xdog
+
+    (found,) = xdog.prepare(xdog.Settings(sigma=REFERENCE_SIGMA))([color], [generator(0, "", "pair score")])
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * NEAR_PX + 1, 2 * NEAR_PX + 1))
+    near = cv2.erode(found, kernel) < INK
+    ink = lines < INK
+    return round(float(near[ink].mean()), 4)
+
+
+def _line_art(ask: Ask, original: Original) -> Row:
+    """An unpartnered drawing at target size, as it is."""
+    drawing = decode_line(read_original(original))
+    geometry = target_geometry(drawing.shape[1], drawing.shape[0], ask.short_side)
+    shrunk = geometry.crop(resized(drawing, geometry.width, geometry.height))
+    if shrunk.min() == 255:
+        return _failed(ask, original.id, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))
+    return _row(ask, original.id, encode_line(shrunk), ".png", shrunk.shape, None)
+
+
+def _row(
+    ask: Ask, record: str, data: bytes, suffix: str, shape: tuple[int, ...], facts: Mapping[str, Any] | None
+) -> Row:
+    values = {
+        "ask": ask.key,
+        "record": record,
+        "sha256": sha256_hex(data),
+        "suffix": suffix,
+        "width": shape[1],
+        "height": shape[0],
+    }
+    text = canonical(_plain(facts)).decode() if facts is not None else None
+    return {**values, "facts": text, "reason": None, "detail": None}, data
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _failed(ask: Ask, record: str, error: PictureError) -> Row:
+    empty = dict.fromkeys(("sha256", "suffix", "width", "height", "facts"))
+    return {"ask": ask.key, "record": record, **empty, "reason": str(error.reason), "detail": error.what}, None

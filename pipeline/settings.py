@@ -1,0 +1,39 @@
+"""Turns tables of a TOML file into frozen settings, or into one line that says what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from .dataset.errors import RecipeError
+from .plugins import suggestion
+
+T = TypeVar("T")
+
+
+def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest known one."""
+    _refuse_unknown(kind, table, where)
+    try:
+        return TypeAdapter(kind).validate_python(dict(table))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        place = f"{where} {key}".strip()
+        raise RecipeError(_sentence(first), where=place, hint="see `lcpipe init` for every key") from None
+
+
+def _refuse_unknown(kind: type[Any], table: Mapping[str, Any], where: str) -> None:
+    known = [field.name for field in fields(kind)]
+    for key in table:
+        if key not in known:
+            raise RecipeError(f"unknown key '{key}'", where=where, hint=suggestion(key, known))
+
+
+def _sentence(error: Any) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return "a required key is missing"
+    given = repr(error["input"])
+    return f"{message}, not {given if len(given) < 60 else given[:57] + '...'}"

@@ -1,0 +1,62 @@
+"""What commands answer: a value for programs and lines for people, from what the library returned."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .build import BuildReport
+    from .dataset.verify import Problem
+
+Answer = tuple[dict[str, Any], list[str]]
+
+
+def build_result(report: "BuildReport") -> Answer:
+    """The answer of `build-dataset`."""
+    value: dict[str, Any] = {"listed": report.listed, "decoded": report.decoded, "rendered_cells": report.rendered}
+    lines = [f"listed    {sum(report.listed.values())} pictures in {len(report.listed)} sources"]
+    if report.selection is not None and report.packed is None:
+        counts, reasons = report.selection.counts(), report.selection.reasons()
+        value |= counts | {"reasons": reasons}
+        lines += _counts(counts, reasons)
+    if report.packed is not None:
+        manifest = report.packed.manifest
+        value |= {
+            "dataset": report.packed.root,
+            "digest": manifest["digest"],
+            "fresh": report.packed.fresh,
+            **manifest["counts"],
+        }
+        lines += _counts(manifest["counts"], manifest["counts"]["reasons"])
+        lines.append(f"dataset   {report.packed.root}{'' if report.packed.fresh else ' (was there already)'}")
+    return value, lines
+
+
+def plan_result(plan: Mapping[str, Any]) -> Answer:
+    """The answer of `build-dataset --dry-run`."""
+    if plan["next"] == "crawl":
+        return dict(plan), [f"would crawl {', '.join(plan['sources'])}; nothing more is known before that"]
+    if plan["next"] == "measure":
+        return dict(plan), [
+            f"found     {plan['found']} pictures",
+            f"would measure {plan['to_measure']} of them; nothing more is known before that",
+        ]
+    cells = (
+        f"would render {plan['cells_to_render']} cells, then pack"
+        if plan["cells_to_render"]
+        else "everything is rendered; would pack"
+    )
+    return dict(plan), [*_counts(plan, plan["reasons"]), cells]
+
+
+def verify_result(dataset: str, problems: Sequence["Problem"]) -> Answer:
+    """The answer of `verify`."""
+    rows = [{"file": one.file, "row_group": one.row_group, "what": one.what} for one in problems]
+    lines = [
+        f"{one.file}{'' if one.row_group is None else f' row group {one.row_group}'}: {one.what}" for one in problems
+    ]
+    return {"dataset": dataset, "whole": not problems, "problems": rows}, lines or [f"whole     {dataset}"]
+
+
+def _counts(counts: Mapping[str, int], reasons: Mapping[str, int]) -> list[str]:
+    lines = [f"{name:<9} {counts[name]}" for name in ("found", "kept", "paired", "dropped")]
+    return lines + [f"  {count:>7} {reason}" for reason, count in sorted(reasons.items(), key=lambda one: -one[1])]
