@@ -1,0 +1,225 @@
+"""Why a picture is in a dataset, or why it is not."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .dataset.errors import LcpipeError
+from .dataset.reading import Dataset, open_parquet
+from .markup import plain
+from .overview import RATINGS
+from .toml_text import inline
+
+_SHORTEST_PREFIX = 6
+_LISTED = 5
+_MEMBERS = 20
+
+_FACTS = (
+    "width height original_width original_height phash cluster rating license license_url artist source_url page_url"
+).split()
+
+
+def explain(dataset: Dataset, id: str) -> dict[str, Any]:
+    """The story of one picture, by its id, a prefix of it, or a place it was found at (`source:native id`).
+
+    Raises LcpipeError when nothing or more than one thing answers to it.
+    """
+    drops = dataset.drops()
+    places = _places(dataset)
+    ids = sorted({*places, *drops.column("id").to_pylist()})
+    found = _matches(dataset, drops, ids, id)
+    if not found and len(id) >= _SHORTEST_PREFIX and len(partners := _partners(dataset, id.lower())) == 1:
+        return _paired(*partners[0])
+    if len(found) != 1:
+        raise _unresolved(dataset, id, found, ids)
+    if found[0] in places:
+        return _kept(dataset, drops, places, found[0])
+    return _dropped(drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0], places)
+
+
+def lines(story: Mapping[str, Any]) -> list[str]:
+    """The story for people."""
+    head = {"kept": "is kept", "paired": "became a partner", "dropped": "was dropped"}[story["state"]]
+    told = [f"{story['id']}", f"  {head}{_where(story)}"]
+    told += [f"  {name:<12} {plain(value, 200)}" for name, value in _told(story)]
+    told += [f"  line_{name:<12} {plain(inline(params), 240)}" for name, params in story.get("lines", {}).items()]
+    told += [f"  same cluster {member['id'][:16]}  {member['state']}" for member in story.get("members", [])]
+    return told
+
+
+def _places(dataset: Dataset) -> dict[str, tuple[str, str]]:
+    """Config and split of every id."""
+    return {
+        id: (config, split)
+        for config in dataset.configs
+        for split in dataset.splits(config)
+        for id in dataset.table(config, split, ["id"]).column("id").to_pylist()
+    }
+
+
+def _matches(dataset: Dataset, drops: pa.Table, ids: Sequence[str], asked: str) -> list[str]:
+    """The ids that may be meant, one more than are listed at most; one where it is clear."""
+    if ":" in asked:
+        return sorted({*_by_ref(drops, asked), *_kept_by_ref(dataset, asked)})
+    prefix = asked.lower()
+    start = bisect_left(ids, prefix)
+    near = ids[start : start + _LISTED + 1] if len(prefix) >= _SHORTEST_PREFIX else []
+    return [prefix] if prefix in near else [id for id in near if id.startswith(prefix)]
+
+
+def _unresolved(dataset: Dataset, asked: str, found: Sequence[str], ids: Sequence[str]) -> LcpipeError:
+    shown = plain(asked, 80)
+    if found:
+        some = ", ".join(id[:16] for id in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+        hint = f"give more of one of {some}"
+        return LcpipeError(f"several pictures answer to {shown!r}", where=dataset.root, hint=hint)
+    if len(asked) < _SHORTEST_PREFIX:
+        hint = f"give at least {_SHORTEST_PREFIX} characters of an id"
+    else:
+        near = ", ".join(id[:16] for id in nearest(asked.lower(), ids))
+        hint = f"the nearest ids are {near}" if near else "give the sha256 of a picture's file, or SOURCE:NAME"
+    return LcpipeError(f"no picture answers to {shown!r}", where=dataset.root, hint=hint)
+
+
+def nearest(asked: str, ids: Sequence[str]) -> list[str]:
+    """The ids that begin most like `asked`, of a sorted list; none when not even two characters agree."""
+    at = bisect_left(ids, asked)
+    around = ids[max(at - 3, 0) : at + 3]
+    ranked = sorted(around, key=lambda id: -_agreement(asked, id))
+    return [id for id in ranked if _agreement(asked, id) >= 2][:3]
+
+
+def _agreement(a: str, b: str) -> int:
+    return next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _by_ref(table: pa.Table, ref: str) -> list[str]:
+    """Ids of the rows that were found at a place."""
+    source, _, native_id = ref.partition(":")
+    refs = table.column("refs").combine_chunks()
+    flat = pc.list_flatten(refs)
+    here = pc.and_(pc.equal(flat.field("source"), source), pc.equal(flat.field("native_id"), native_id))
+    parents = pc.list_parent_indices(refs).filter(here)
+    found: list[str] = table.column("id").take(parents).to_pylist()
+    return found
+
+
+def _kept_by_ref(dataset: Dataset, ref: str) -> list[str]:
+    tables = (
+        dataset.table(config, split, ["id", "refs"]) for config in dataset.configs for split in dataset.splits(config)
+    )
+    return [id for table in tables for id in _by_ref(table, ref)]
+
+
+def _kept(dataset: Dataset, drops: pa.Table, places: Mapping[str, tuple[str, str]], id: str) -> dict[str, Any]:
+    config, split = places[id]
+    row = _light_row(dataset, config, split, id)
+    params = {name: row[f"line_{name}_params"] for name in dataset.line_columns} if config == "pairs" else {}
+    return {
+        "id": id,
+        "state": "kept",
+        "config": config,
+        "split": split,
+        **{name: _readable(row[name]) for name in _FACTS},
+        "consent": row["consent"],
+        "refs": row["refs"],
+        "lines": {name: value for name, value in params.items() if value is not None},
+        "pair_score": row.get("pair_score"),
+        "pair_transform": row.get("pair_transform"),
+        "members": _members(dataset, drops, config, id, row["cluster"]),
+    }
+
+
+def _light_row(dataset: Dataset, config: str, split: str, id: str) -> dict[str, Any]:
+    columns = ["id", *_FACTS, "consent", "refs"]
+    if config == "pairs":
+        columns += ["pair_score", "pair_transform", *(f"line_{name}_params" for name in dataset.line_columns)]
+    table = dataset.table(config, split, columns)
+    row: dict[str, Any] = table.filter(pc.equal(table.column("id"), id)).to_pylist()[0]
+    return row
+
+
+def _members(dataset: Dataset, drops: pa.Table, config: str, id: str, cluster: str) -> list[dict[str, str]]:
+    """The others of a cluster: rows beside it, and what was dropped in favour of one of them."""
+    kept = [id]
+    for split in dataset.splits(config):
+        table = dataset.table(config, split, ["id", "cluster"])
+        kept += [other for other in table.filter(pc.equal(table.column("cluster"), cluster)).column("id").to_pylist()]
+    dropped = drops.filter(pc.is_in(drops.column("kept_id"), value_set=pa.array(kept))).column("id").to_pylist()
+    members = [{"id": other, "state": "kept"} for other in sorted(set(kept) - {id})]
+    return [*members, *({"id": other, "state": "dropped"} for other in sorted(dropped))][:_MEMBERS]
+
+
+def _dropped(row: Mapping[str, Any], places: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    story = {"id": row["id"], "state": "dropped", **{key: value for key, value in row.items() if key != "id"}}
+    place = places.get(row["kept_id"] or "")
+    return {**story, "kept_in": list(place) if place else None}
+
+
+def _partners(dataset: Dataset, prefix: str) -> list[tuple[str, str]]:
+    """Drawings whose ids begin with `prefix` and that became authentic lines: (name of the drawing, id of the row).
+
+    The base name of a row's authentic lines names the drawing that they come from.
+    """
+    found = []
+    for split in dataset.splits("pairs"):
+        for group in dataset.row_groups("pairs", split):
+            # The pictures' bytes are a column of their own in the file: only ids and names are read.
+            with open_parquet(group.uri) as file:
+                rows = file.read_row_group(group.index, columns=["id", "line_authentic.path"]).to_pylist()
+            found += [(_stem(row["line_authentic"]), row["id"]) for row in rows if row["line_authentic"]]
+    return [(name, id) for name, id in found if not id.startswith(name) and _begins(name, prefix)]
+
+
+def _stem(cell: Mapping[str, str]) -> str:
+    return cell["path"].rsplit(".", 1)[0]
+
+
+def _begins(name: str, prefix: str) -> bool:
+    """True when one begins with the other: base names hold the first digits of an id."""
+    return name.startswith(prefix) or prefix.startswith(name)
+
+
+def _paired(name: str, partner: str) -> dict[str, Any]:
+    return {"id": name, "state": "paired", "config": "pairs", "partner": partner, "column": "line_authentic"}
+
+
+def _readable(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def _where(story: Mapping[str, Any]) -> str:
+    if story["state"] == "kept":
+        return f" in {story['config']}, split {story['split']}"
+    if story["state"] == "paired":
+        return f": it is the authentic line drawing of {story['partner'][:16]}"
+    return f" at {story['stage']}: {story['reason']}"
+
+
+def _told(story: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    refs = [f"{ref['source']}:{ref['native_id']}" for ref in story.get("refs") or []]
+    sides = ("original_width", "original_height", "width", "height")
+    size = "{} × {}, packed as {} × {}".format(*(story[side] for side in sides)) if "original_width" in story else ""
+    wanted = [
+        ("reasons", ", ".join(story.get("reasons") or [])),
+        ("detail", story.get("detail")),
+        ("kept instead", story.get("kept_id")),
+        ("that one is in", ", split ".join(story["kept_in"]) if story.get("kept_in") else ""),
+        ("found as", ", ".join(refs)),
+        ("size", size or _size(story)),
+        ("licence", story.get("license")),
+        ("artist", story.get("artist")),
+        ("rating", RATINGS.get(story.get("rating") or "", story.get("rating"))),
+        ("consent", inline(story["consent"]) if story.get("consent") else ""),
+        ("page", story.get("page_url") or story.get("source_url")),
+        ("cluster", story.get("cluster")),
+        ("pair score", story.get("pair_score")),
+    ]
+    return [(name, value) for name, value in wanted if value not in (None, "")]
+
+
+def _size(story: Mapping[str, Any]) -> str:
+    return f"{story['width']} × {story['height']}" if story.get("width") else ""

@@ -1,0 +1,149 @@
+"""What is in a dataset, counted from its light columns and its drops: no picture's bytes are read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .dataset.canonical import sha256_hex
+from .dataset.reading import Dataset, read_row_group
+from .dataset.schema import line_art_schema, pairs_schema
+
+Counts = tuple[tuple[str, int], ...]
+
+STAGES = ("crawl", "measure", "select", "render")
+RATINGS = {"g": "general", "s": "sensitive", "q": "questionable", "e": "explicit"}
+
+_SIZES = ["width", "height", "original_width", "original_height"]
+_RIGHTS = ["rating", "license", "license_url", "artist"]
+_LIGHT = ["id", "cluster", "pair_score", *_SIZES, *_RIGHTS]
+_TAGS = ["tags_general", "tags_character", "tags_copyright"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the funnel: how many pictures reached its end, and how many it dropped for which reasons."""
+
+    name: str
+    left: int
+    dropped: Counts
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A maker with the licence and the number of rows that rest on it."""
+
+    artist: str
+    license: str
+    url: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The light columns of all pairs with a column `split`, in the order of the files; how often each tag occurs."""
+
+    pairs: pa.Table
+    tags: dict[str, Counts]
+
+
+def overview(dataset: Dataset) -> Overview:
+    """Reads every light column of `pairs` once, one row group in memory; tags are counted as they pass."""
+    tables = []
+    tags: dict[str, dict[str, int]] = {kind: {} for kind in _TAGS}
+    for split in dataset.splits("pairs"):
+        for group in dataset.row_groups("pairs", split):
+            table = read_row_group(group, [*_LIGHT, *_TAGS]).replace_schema_metadata()
+            _add_tags(tags, table)
+            tables.append(table.select(_LIGHT).append_column("split", pa.array([split] * len(table), pa.string())))
+    empty = _empty([*_LIGHT]).append_column("split", pa.array([], pa.string()))
+    return Overview(pa.concat_tables([empty, *tables]), {kind: ordered(counts) for kind, counts in tags.items()})
+
+
+def _add_tags(tags: dict[str, dict[str, int]], table: pa.Table) -> None:
+    for kind, counts in tags.items():
+        for tag, count in counts_of(pc.list_flatten(table.column(kind))):
+            counts[tag] = counts.get(tag, 0) + count
+
+
+def rights_columns(dataset: Dataset) -> pa.Table:
+    """Rating, licence and artist of every row of every config: unpartnered line art has makers too."""
+    places = [(config, split) for config in dataset.configs for split in dataset.splits(config)]
+    return pa.concat_tables([_empty(_RIGHTS), *(dataset.table(config, split, _RIGHTS) for config, split in places)])
+
+
+def _empty(columns: Sequence[str]) -> pa.Table:
+    """No rows of columns that every dataset has: an empty dataset has a report too."""
+    return pa.schema([pairs_schema({}).field(name) for name in columns]).empty_table()
+
+
+def columns_of(dataset: Dataset, config: str) -> pa.Schema:
+    """The columns of a config; those that every dataset has, when it holds no rows."""
+    return dataset.schema(config) or (line_art_schema() if config == "line_art" else pairs_schema({}))
+
+
+def counts_of(column: Any) -> Counts:
+    """How often each value occurs, most frequent first, then by value; nulls are not counted."""
+    counted = pc.value_counts(column.drop_null())
+    pairs = zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
+    return ordered({str(value): int(count) for value, count in pairs})
+
+
+def ordered(counts: Mapping[str, int]) -> Counts:
+    """Most frequent first, then by name."""
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def top(counts: Counts, limit: int, rest: str = "other") -> Counts:
+    """The most frequent `limit` values, and all the others as one."""
+    others = sum(count for _, count in counts[limit:])
+    return (*counts[:limit], (rest, others)) if others else counts[:limit]
+
+
+def attributions(rights: pa.Table) -> tuple[Attribution, ...]:
+    """Who made the pictures, by artist and licence. Rows without an artist are gathered under an empty name."""
+    plain = {name: pc.fill_null(rights.column(name), "") for name in ("artist", "license", "license_url")}
+    grouped = pa.table(plain).group_by(["artist", "license", "license_url"]).aggregate([([], "count_all")])
+    rows = [
+        Attribution(row["artist"], row["license"], row["license_url"], row["count_all"]) for row in grouped.to_pylist()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.artist == "", row.artist, row.license, row.url)))
+
+
+def funnel(manifest: Mapping[str, Any], drops: pa.Table) -> tuple[Stage, ...]:
+    """Found pictures, and what each stage left of them."""
+    stages = []
+    left = int(manifest["counts"]["found"])
+    for name in STAGES:
+        dropped = drops.filter(pc.equal(drops.column("stage"), name))
+        left -= dropped.num_rows
+        stages.append(Stage(name, left, counts_of(dropped.column("reason"))))
+    return tuple(stages)
+
+
+def drop_examples(drops: pa.Table, reason: str, limit: int) -> list[dict[str, Any]]:
+    """The rows dropped first of all for a reason that have the smallest id hashes."""
+    table = drops.filter(pc.equal(drops.column("reason"), reason))
+    chosen = smallest_hashes(table.column("id").to_pylist(), limit)
+    rows: list[dict[str, Any]] = table.take(chosen).to_pylist()
+    return rows
+
+
+def smallest_hashes(ids: Sequence[str | None], limit: int) -> list[int]:
+    """The positions of the `limit` ids whose hashes are smallest: a sample that stays when rows come and go."""
+    ranked = sorted(range(len(ids)), key=lambda position: sha256_hex(f"look/{ids[position]}".encode()))
+    return ranked[:limit]
+
+
+def audience(rights: pa.Table) -> tuple[bool, bool]:
+    """Whether any rating lies above `g`, and whether any row has none."""
+    ratings = rights.column("rating")
+    above = pc.any(pc.not_equal(ratings, "g")).as_py()
+    return bool(above), ratings.null_count > 0
+
+
+def size_bytes(manifest: dict[str, Any]) -> int:
+    """The bytes of all the shards."""
+    return sum(int(file["bytes"]) for file in manifest["files"] if file.get("config"))
