@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
+
+from ._planes import lowest, split
 
 version = 1
 needs = "reduced"
@@ -23,9 +26,9 @@ _NEAR_WHITE = 245  # JPEG leaves paper a little below 255
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """Shares of the height (top, bottom) and of the width (left, right) that are near-white in every pixel."""
-    inked = pixels.min(axis=2) < _NEAR_WHITE
-    rows, columns_ = inked.any(axis=1), inked.any(axis=0)
-    top, bottom, left, right = (_empty(line) for line in (rows, rows[::-1], columns_, columns_[::-1]))
+    darkest = lowest(split(pixels))
+    down, across = (cv2.reduce(darkest, axis, cv2.REDUCE_MIN).reshape(-1) < _NEAR_WHITE for axis in (1, 0))
+    top, bottom, left, right = (_empty(line) for line in (down, down[::-1], across, across[::-1]))
     return {
         "white_border_top": top,
         "white_border_bottom": bottom,
