@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("lcpipe", deadline=None)  # machines that test are busy: no test is about time
+settings.load_profile("lcpipe")
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))  # `from support.… import …`: the importlib mode adds no folder by itself
