@@ -10,18 +10,17 @@ MAX_ASPECT_RATIO = 1.02  # beyond it, a drawing is not the same frame and cannot
 
 
 def explicit_pairs(table: pa.Table, alive: np.ndarray[Any, np.dtype[np.bool_]]) -> dict[int, int]:
-    """{row of a colour picture: row of its line art} for living rows that share a `pair_key` within a source.
+    """{row of a colour picture: row of its line art} for living rows that share a `pair_key`.
 
     Where several drawings name the same picture, the one with the smaller id is taken; the others stay unpartnered.
     """
     keys = table.column("pair_key").to_pylist()
     roles = table.column("role").to_pylist()
-    sources = [refs[0]["source"] for refs in table.column("refs").to_pylist()]
     shapes = list(zip(table.column("width").to_pylist(), table.column("height").to_pylist(), strict=True))
-    sides: dict[str, dict[tuple[str, str], list[int]]] = {"color": {}, "line_art": {}}
+    sides: dict[str, dict[str, list[int]]] = {"color": {}, "line_art": {}}
     for row in np.flatnonzero(alive).tolist():
         if keys[row] is not None:
-            sides[roles[row]].setdefault((sources[row], keys[row]), []).append(row)
+            sides[roles[row]].setdefault(keys[row], []).append(row)
     taken: set[int] = set()
     pairs: dict[int, int] = {}
     for key, colors in sides["color"].items():

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..catalog import METADATA, TAG_COLUMNS
 from ..dataset.errors import RecipeError
@@ -20,6 +20,7 @@ from ._item import Item, Role, SourceState
 version = 1
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .tif .tiff .avif .jxl .ppm .pgm".split())
 SIDECARS = (".json", ".csv")
+ROLES: tuple[Role, ...] = get_args(Role)
 _RIGHTS = {"licence": "license", "licence_url": "license_url", "licence_flag": ""}
 
 
@@ -65,10 +66,17 @@ def _item(
     file: Path, name: str, settings: Settings, state: SourceState, manifest: Mapping[str, dict[str, Any]]
 ) -> Item:
     metadata = _known(_beside(file) or manifest.get(name, {}), settings.columns)
-    role: Role = metadata.pop("role", settings.role)
+    role = _role(metadata.pop("role", settings.role), name)
     fingerprint = _fingerprint(file)
     path = None if fingerprint and state.known.get(name) == fingerprint else str(file)
     return Item(native_id=name, role=role, path=path, fingerprint=fingerprint, metadata=metadata)
+
+
+def _role(given: str, name: str) -> Role:
+    for role in ROLES:
+        if role == given:
+            return role
+    raise RecipeError(f"no role is called '{given}'", where=name, hint=f"there are: {', '.join(ROLES)}")
 
 
 def _fingerprint(file: Path) -> str:

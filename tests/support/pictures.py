@@ -69,7 +69,9 @@ def _toml(table: Mapping[str, Any], prefix: str = "") -> str:
 
 
 def _toml_leaf(table: Mapping[str, Any], name: str) -> str:
-    draws = {key: value for key, value in table.items() if isinstance(value, Mapping) and {"choice", "uniform"} & set(value)}
+    draws = {
+        key: value for key, value in table.items() if isinstance(value, Mapping) and {"choice", "uniform"} & set(value)
+    }
     flat = [f"{key} = {{ {kind} = {_value(list(v))} }}" for key, value in draws.items() for kind, v in value.items()]
     rest = {key: value for key, value in table.items() if key not in draws}
     return "\n".join([*flat, _toml(rest, f"{name}.")])
@@ -79,5 +81,3 @@ def _value(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(_value(one) for one in value)}]"
     return json.dumps(value)
-
-

@@ -1,0 +1,38 @@
+"""Target and working sizes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lcpipe.pipeline.pixels import reduced, resized, target_geometry, working_size
+
+
+@given(st.integers(1, 6000), st.integers(1, 6000), st.sampled_from([32, 256, 512]))
+def test_target_sides_are_multiples_of_16_and_the_short_one_is_exact(width: int, height: int, side: int) -> None:
+    got = target_geometry(width, height, side)
+    assert min(got.crop_width, got.crop_height) == side
+    assert got.crop_width % 16 == got.crop_height % 16 == 0
+    assert 0 <= got.width - got.crop_width < 16
+    assert 0 <= got.height - got.crop_height < 16
+    assert abs(got.crop_x * 2 + got.crop_width - got.width) <= 1
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((4000, 2000), (2048, 1024)), ((1024, 1024), (1024, 1024)), ((600, 500), (1229, 1024)), ((100, 200), (300, 600))],
+)
+def test_the_working_size_enlarges_at_most_three_times(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert working_size(*size, 512, 2) == expected
+
+
+def test_resizing_keeps_constant_pictures_constant() -> None:
+    picture = np.full((37, 91, 3), 93, np.uint8)
+    for width, height in ((16, 16), (300, 200), (91, 37)):
+        assert (resized(picture, width, height) == 93).all()
+
+
+def test_reduced_keeps_small_pictures_as_they_are() -> None:
+    picture = np.zeros((10, 20, 3), np.uint8)
+    assert reduced(picture, 20) is picture
+    assert reduced(np.zeros((10, 2000, 3), np.uint8), 100).shape == (1, 100, 3)
