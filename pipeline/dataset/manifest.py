@@ -53,11 +53,13 @@ def read_manifest(root: str) -> dict[str, Any]:
 
 
 def manifest_file(root: str) -> bytes:
-    """The bytes of the manifest. Raises DatasetError when the folder has none."""
+    """The bytes of the manifest. Raises DatasetError when the folder has none, StorageError when it cannot be read."""
     where = join(str(root), MANIFEST)
     try:
         return read_bytes(where)
     except StorageError as error:
+        if not isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise
         hint = "name the folder that holds manifest.json; a folder without one was never finished"
         raise DatasetError(f"not a dataset: {error.what}", where=where, hint=hint) from error
 
