@@ -39,11 +39,16 @@ def weights_record(module: nn.Module) -> dict[str, str] | None:
 
 def save_model(path: str, generator: Generator, features: LocalFeatures | None, metadata: Mapping[str, Any]) -> None:
     """Writes a model file atomically. `metadata` names preset, dataset, run, version."""
+    write_bytes(path, model_bytes(generator, features, metadata))
+
+
+def model_bytes(generator: Generator, features: LocalFeatures | None, metadata: Mapping[str, Any]) -> bytes:
+    """A model file's content; the architecture is added to the metadata here."""
     tensors = prefixed("generator.", generator)
     if features is not None:
         tensors |= prefixed("features.", features)
     document = {"format": FORMAT, "architecture": architecture(generator, features), **metadata}
-    write_bytes(path, save(tensors, {KEY: canonical(document).decode()}))
+    return save(tensors, {KEY: canonical(document).decode()})
 
 
 def prefixed(prefix: str, module: nn.Module) -> dict[str, Tensor]:

@@ -119,7 +119,6 @@ def test_generator_golden_at_128() -> None:
 
 
 @needs_golden
-@pytest.mark.slow
 def test_generator_golden_at_512() -> None:
     generator = filled(Generator(GeneratorConfig()))
     painted = generator(
@@ -130,7 +129,6 @@ def test_generator_golden_at_512() -> None:
 
 
 @needs_golden
-@pytest.mark.slow
 def test_critic_and_penalties_golden_at_512() -> None:
     from lcpipe.model.losses import input_gradient, pixel_penalty, sample_penalty
 

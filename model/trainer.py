@@ -1,0 +1,307 @@
+"""The training loop: streams batches, updates the networks, logs, saves, and goes on exactly where it stopped.
+
+A run is a function of its config and dataset: every draw comes from (seed, position), sums have a fixed order for the
+recorded number of threads, so a run killed anywhere and resumed ends with the same weights, bit for bit.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lcpipe.pipeline.dataset.draws import generator
+from lcpipe.pipeline.dataset.errors import RunError
+from lcpipe.pipeline.dataset.reading import open_dataset
+from lcpipe.pipeline.dataset.storage import write_bytes
+
+from .checkpoints import save_model
+from .loader import Batch, Loader
+from .painter import Painter
+from .presets import RunConfig, config_from
+from .run_folder import (
+    PLACES,
+    RUN,
+    Note,
+    append_log,
+    cut_log,
+    latest_checkpoint,
+    prune,
+    read_json,
+    write_checkpoint,
+    write_json,
+)
+from .run_record import agreed, describe, model_metadata, places
+from .samples import Probe, Sheet, build_probes, paint_sheet, png
+from .saved_state import MODEL, restore, state_files
+from .signals import Interrupted, StopRequest
+from .torch_settings import check_device, thread_count, torch_settings
+from .updates import (
+    Measures,
+    Networks,
+    Painted,
+    build_networks,
+    critic_update,
+    generator_update,
+    learning_rate,
+    memory_format,
+    paint,
+    set_learning_rate,
+    update_average,
+)
+
+SCORE = "probe_error"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is, after every step; `entry` is the latest line of the log."""
+
+    step: int
+    steps: int
+    images_per_s: float
+    entry: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: its folder, the model in it, and how it did. `resumed_from` is the step that it went on from."""
+
+    run: Path
+    model: Path
+    step: int
+    images: int
+    resumed_from: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the loop works with."""
+
+    run: Path
+    config: RunConfig
+    device: str
+    networks: Networks
+    loader: Loader
+    probes: list[Probe]
+    record: Mapping[str, Any]
+    on_progress: Callable[[Progress], None]
+    stop: StopRequest
+
+
+def train(
+    dataset_uri: str,
+    out: str | Path,
+    config: RunConfig,
+    *,
+    device: str = "cpu",
+    on_progress: Callable[[Progress], None] | None = None,
+    on_note: Note | None = None,
+) -> RunResult:
+    """Trains into the folder `out`, or goes on with the run that is there already.
+
+    Raises RunError where the run there has other settings or another dataset, and Interrupted after a clean stop.
+    """
+    run, note = Path(out), on_note or logging.getLogger("lcpipe.model").info
+    check_device(device)
+    dataset = open_dataset(dataset_uri)
+    threads = config.threads or thread_count(run)
+    with torch_settings(threads), StopRequest() as stop:
+        networks = build_networks(config, device)
+        loader = Loader(dataset, config)
+        record = agreed(run, describe(config, dataset, networks, device, threads), note)
+        run.mkdir(parents=True, exist_ok=True)
+        write_json(run / RUN, record)
+        write_json(run / PLACES, places(dataset_uri, config))
+        probes = build_probes(dataset, config.size, next(iter(loader.weights)))
+        session = Session(run, config, device, networks, loader, probes, record, on_progress or ignore, stop)
+        return go_on(session, note)
+
+
+def resume(
+    run: str | Path,
+    *,
+    steps: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_note: Note | None = None,
+) -> RunResult:
+    """Goes on with a run from its folder alone; `steps` makes it longer. Raises RunError."""
+    record, where = read_json(Path(run) / RUN), read_json(Path(run) / PLACES)
+    files = {key: where.get(key, "") for key in ("features_file", "perceptual_file")}
+    config = config_from({**record["config"], **files}, where=str(Path(run) / RUN))
+    config = replace(config, steps=steps or config.steps)
+    device = record["torch"]["device"]
+    return train(where["dataset"], run, config, device=device, on_progress=on_progress, on_note=on_note)
+
+
+def go_on(session: Session, note: Note) -> RunResult:
+    """Restores the newest whole checkpoint if there is one, and trains what is left."""
+    run, config = session.run, session.config
+    found = latest_checkpoint(run, note)
+    start = 0
+    metrics: Mapping[str, float] = {}
+    if found is not None:
+        checkpoint, state = found
+        restore(session.networks, checkpoint)
+        start, metrics = state["step"], state["metrics"]
+    cut_log(run, start)
+    if start < config.steps:
+        metrics = loop(session, start)
+    elif start > config.steps:
+        raise RunError(f"the run has {start} steps already", where=str(run), hint="give more by --steps")
+    write_model(session, metrics)
+    return RunResult(run, run / MODEL, config.steps, config.steps * config.batch, start, metrics)
+
+
+def loop(session: Session, start: int) -> Mapping[str, float]:
+    """Trains from `start` steps to the config's; returns the metrics of the last checkpoint."""
+    config, networks, output = session.config, session.networks, session.config.output
+    metrics: Mapping[str, float] = {}
+    entry: Mapping[str, Any] = {}
+    troubled = torch.zeros((), dtype=torch.int64, device=session.device)
+    clock = Clock(config.batch)
+    with closing(session.loader.steps(start)) as batches:
+        for step in range(start + 1, config.steps + 1):
+            # Samples of this step, on the device.
+            with clock.waiting:
+                mine = next(batches)
+            first, second = (batch.to(session.device, memory_format(config)) for batch in mine)
+
+            # Rate by images seen before this step.
+            rate = learning_rate(config.optimizer, (step - 1) * config.batch)
+            set_learning_rate(networks, rate)
+
+            # Critic, then generator; where they share a batch they share the painted picture too.
+            share = mixing_share(config, step).to(session.device)
+            shared = not config.data.separate_batches
+            painted = paint(networks, second) if shared else paint_only(networks, first)
+            measures = critic_update(networks, painted, share, config.loss)
+            painted = painted if shared else paint(networks, second)
+            measures |= generator_update(networks, painted, config.loss)
+            update_average(networks, config, step * config.batch)
+
+            # Log, look, save.
+            troubled += non_finite(measures)
+            last = step == config.steps or bool(session.stop.number)
+            clock.count()
+            if step % output.log_every == 0 or last:
+                stop_if_troubled(session, troubled, step)
+                entry = log_entry(session, step, measures, rate, clock)
+            if step % output.sample_every == 0 or step == config.steps:
+                write_sheet(session, step)
+            if step % output.checkpoint_every == 0 or last:
+                stop_if_troubled(session, troubled, step)
+                metrics = save(session, step)
+            session.on_progress(Progress(step, config.steps, clock.images_per_s, entry))
+            if session.stop.number:
+                raise Interrupted(session.stop.number)
+    return metrics
+
+
+@torch.no_grad()
+def paint_only(networks: Networks, batch: Batch) -> Painted:
+    """The generator's pictures for the critic, of which no gradient is asked."""
+    return paint(networks, batch)
+
+
+def mixing_share(config: RunConfig, step: int) -> Tensor:
+    """How much of the real picture is in each one that the penalty looks at: U(0, 1) per sample, (B,)."""
+    return torch.from_numpy(generator(config.seed, step, "penalty").random(config.batch, np.float32))
+
+
+def non_finite(measures: Measures) -> Tensor:
+    """1 if any loss is no number, as a tensor: nothing waits for the device at every step."""
+    return (~torch.isfinite(torch.stack([value.detach() for value in measures.values()]))).any().long()
+
+
+def stop_if_troubled(session: Session, troubled: Tensor, step: int) -> None:
+    """Raises RunError once a loss was infinite or no number; what was saved before stays good."""
+    if int(troubled):
+        raise RunError(
+            f"the losses are no numbers any more ({int(troubled)} of the last steps)",
+            where=f"{session.run}, step {step}",
+            hint="start another run with a lower optimizer.learning_rate; earlier checkpoints of this one are good",
+        )
+
+
+class Clock:
+    """Images a second since the last log line, and the share of that time spent waiting for batches."""
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self._restart()
+
+    def _restart(self) -> None:
+        self._began, self._images, self._waited = time.perf_counter(), 0, 0.0
+
+    @property
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time of a block as waiting."""
+        began = time.perf_counter()
+        yield
+        self._waited += time.perf_counter() - began
+
+    def count(self) -> None:
+        """One step is done."""
+        self._images += self._batch
+
+    @property
+    def images_per_s(self) -> float:
+        """The rate since the last log line."""
+        return self._images / max(time.perf_counter() - self._began, 1e-9)
+
+    def read(self) -> dict[str, float]:
+        """The rates for a log line; counting starts again."""
+        seconds = max(time.perf_counter() - self._began, 1e-9)
+        rates = {"images_per_s": round(self.images_per_s, 3), "waiting_share": round(self._waited / seconds, 4)}
+        self._restart()
+        return rates
+
+
+def log_entry(session: Session, step: int, measures: Measures, rate: float, clock: Clock) -> dict[str, Any]:
+    """Writes and returns a line of the log; the device is waited for once, for all values together."""
+    values = torch.stack([value.detach() for value in measures.values()]).tolist()
+    entry = {"step": step, "images": step * session.config.batch, "learning_rate": rate, "non_finite": 0}
+    entry |= dict(zip(measures, values, strict=True)) | clock.read()
+    append_log(session.run, entry)
+    return entry
+
+
+def painted_sheet(session: Session) -> Sheet:
+    """The probe sheet of the generator as it is now."""
+    networks = session.networks
+    painter = Painter(networks.best_generator, networks.features, {}, torch.device(session.device))
+    return paint_sheet(painter.paint, session.probes)
+
+
+def write_sheet(session: Session, step: int) -> None:
+    """Writes samples/STEP.png."""
+    write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(painted_sheet(session).picture))
+
+
+def save(session: Session, step: int) -> Mapping[str, float]:
+    """Writes a checkpoint, drops those no longer kept, and returns the metrics that it recorded."""
+    metrics = {SCORE: painted_sheet(session).error}
+    files = state_files(session.networks, model_metadata(session.run, session.record, step, metrics))
+    write_checkpoint(session.run, step, files, {"images": step * session.config.batch, "metrics": metrics})
+    prune(session.run, session.config.output.keep, SCORE)
+    return metrics
+
+
+def write_model(session: Session, metrics: Mapping[str, float]) -> None:
+    """Writes the run's model.safetensors, the generator that users paint with."""
+    networks, step = session.networks, session.config.steps
+    metadata = model_metadata(session.run, session.record, step, metrics)
+    save_model(str(session.run / MODEL), networks.best_generator, networks.features, metadata)
+
+
+def ignore(_: Progress) -> None:
+    """Where nobody watches."""
