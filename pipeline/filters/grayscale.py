@@ -19,7 +19,7 @@ class Settings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
-    max_grayness: float = 0.9
+    max_grayness: float = 0.94  # a chroma of 15 of 255: grey scans come with less, pale pictures with more
 
     def __post_init__(self) -> None:
         between("max_grayness", self.max_grayness, 0.0, 1.0)
