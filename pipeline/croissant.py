@@ -186,25 +186,39 @@ def _split_field(config: str) -> dict[str, Any]:
 
 
 def _field(config: str, field: pa.Field) -> dict[str, Any]:
-    kind = field.type
-    repeated = pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
-    inner = kind.value_type if repeated else kind
     entry: dict[str, Any] = {"@type": "cr:Field", "@id": f"{config}/{field.name}", "name": field.name}
+    inner, repeated = _inner(field.type)
     source = _source(config, field.name)
     if is_image(inner):
         return {**entry, "dataType": "sc:ImageObject", "source": {**source, "transform": {"jsonPath": "bytes"}}}
     if pa.types.is_struct(inner):
-        # Parts of different rows differ in shape, so the struct is given whole.
-        return {**entry, "dataType": "sc:Text", "source": source, **_repeated(repeated)}
-    return {**entry, "dataType": _data_type(inner), "source": source, **_repeated(repeated)}
+        parts = [_part(f"{config}/{field.name}", source, inner.field(number)) for number in range(inner.num_fields)]
+        return {**entry, **repeated, "subField": parts}
+    return {**entry, **repeated, "dataType": _data_type(inner), "source": source}
+
+
+def _part(parent: str, source: dict[str, Any], field: pa.Field) -> dict[str, Any]:
+    """A part of a struct, reached by its name."""
+    inner, repeated = _inner(field.type)
+    return {
+        "@type": "cr:Field",
+        "@id": f"{parent}/{field.name}",
+        "name": field.name,
+        **repeated,
+        "dataType": _data_type(inner),
+        "source": {**source, "transform": {"jsonPath": field.name}},
+    }
+
+
+def _inner(kind: pa.DataType) -> tuple[pa.DataType, dict[str, bool]]:
+    """The type of the items, and whether there are several."""
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        return kind.value_type, {"repeated": True}
+    return kind, {}
 
 
 def _source(config: str, column: str) -> dict[str, Any]:
     return {"fileSet": {"@id": f"{config}-files"}, "extract": {"column": column}}
-
-
-def _repeated(repeated: bool) -> dict[str, bool]:
-    return {"repeated": True} if repeated else {}
 
 
 def _data_type(kind: pa.DataType) -> str:
@@ -212,4 +226,6 @@ def _data_type(kind: pa.DataType) -> str:
         return "sc:Integer"
     if pa.types.is_floating(kind):
         return "sc:Float"
+    if pa.types.is_timestamp(kind):
+        return "sc:DateTime"
     return "sc:Boolean" if pa.types.is_boolean(kind) else "sc:Text"

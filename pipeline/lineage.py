@@ -1,5 +1,6 @@
 """Where a model, a run or a dataset comes from: a tree in which every link says whether its digest was checked."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,8 @@ MISMATCH = "MISMATCH"  # something is there, but it is not what was recorded
 NOT_FOUND = "not found"  # nothing is there to compare with
 RECORDED = "recorded"  # named in a place that was verified, and nothing to compare with by nature
 _MARKS = {VERIFIED: "✓", MISMATCH: "✗", NOT_FOUND: "?", RECORDED: "·"}
-_MAX_RUN_BYTES = 64 * 1024**2
+_NOTHING: Mapping[str, Any] = {}
+_MAX_JSON_BYTES = 64 * 1024**2
 
 
 def lineage(path: str, datasets: Sequence[str] = ()) -> Node:
@@ -90,18 +92,18 @@ def _node(
 def _model(path: Path, datasets: Sequence[str]) -> Node:
     header = read_header(path)
     metadata = own_metadata(header, path)
-    run = metadata.get("run") or {}
+    run = _table(metadata.get("run"))
     facts = {
         "preset": metadata.get("preset"),
         "trained": f"{run.get('step', '?')} steps, {run.get('images', '?')} images" if run else "",
         "size": f"{header.parameters:,} numbers in {counted(header.tensors, 'tensor')}",
         "lcpipe": metadata.get("lcpipe"),
     }
-    above = [_run_of_model(path, run, metadata.get("dataset"), datasets)]
+    above = [_run_of_model(path, run, _table(metadata.get("dataset")), datasets)]
     return _node("model", path.name, str(path), VERIFIED, "the header is whole", facts, above)
 
 
-def _run_of_model(path: Path, run: Mapping[str, Any], claimed: Any, datasets: Sequence[str]) -> Node:
+def _run_of_model(path: Path, run: Mapping[str, Any], claimed: Mapping[str, Any], datasets: Sequence[str]) -> Node:
     """The run beside a model file, or in the folder above a checkpoint."""
     recorded = run.get("sha256")
     folder = next((place for place in (path.parent, path.parent.parent) if (place / "run.json").is_file()), None)
@@ -118,15 +120,34 @@ def _run_of_model(path: Path, run: Mapping[str, Any], claimed: Any, datasets: Se
 
 
 def _checkpoint(folder: Path, datasets: Sequence[str]) -> Node:
+    """A checkpoint, with its files held against the inventory in its state.json."""
+    state = _read_json(folder / "state.json")
+    files = _table(state.get("files"))
+    damaged = [name for name, facts in files.items() if not _is_file(folder / name, facts)]
+    because = f"not as they were written: {', '.join(damaged)}" if damaged else "its files are as they were written"
+    seen = MISMATCH if damaged else VERIFIED if files else NOT_FOUND
     above = [_run(folder.parent, datasets, RECORDED, "the checkpoint lies in the run's folder")]
-    return _node("checkpoint", folder.name, str(folder), VERIFIED, "named on the command line", {}, above)
+    facts = {"step": state.get("step")}
+    return _node("checkpoint", folder.name, str(folder), seen, because if files else "no state.json", facts, above)
 
 
-def _run(folder: Path, datasets: Sequence[str], state: str, because: str, claimed: Any = None) -> Node:
+def _is_file(path: Path, facts: Any) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == facts["sha256"]
+    except (OSError, TypeError, KeyError):
+        return False
+
+
+def _run(
+    folder: Path, datasets: Sequence[str], state: str, because: str, claimed: Mapping[str, Any] = _NOTHING
+) -> Node:
     """A run, and the dataset that it (or else the model) names."""
-    document = _read_run(folder / "run.json")
-    dataset = document.get("dataset") or claimed
-    config = document["config"] if isinstance(document.get("config"), dict) else {}
+    document = _read_json(folder / "run.json")
+    if not document:
+        raise LcpipeError("run.json is not valid", where=str(folder), hint="restore it from a copy of the run")
+    dataset = _table(document.get("dataset")) or claimed
+    config = _table(document.get("config"))
     facts = {
         "preset": document.get("preset") or config.get("preset"),
         "seed": document.get("seed") or config.get("seed"),
@@ -137,16 +158,18 @@ def _run(folder: Path, datasets: Sequence[str], state: str, because: str, claime
     return _node("run", folder.resolve().name, str(folder), state, because, facts, above)
 
 
-def _read_run(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one for anything else."""
     try:
-        if path.stat().st_size > _MAX_RUN_BYTES:
-            raise ValueError
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
+        document = json.loads(path.read_bytes()) if path.stat().st_size <= _MAX_JSON_BYTES else None
+    except (OSError, ValueError, RecursionError):
         document = None
-    if not isinstance(document, dict):
-        raise LcpipeError("run.json is not valid", where=str(path), hint="restore it from a copy of the run")
-    return document
+    return _table(document)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    """The value where it is a JSON object: files of others are not trusted to have one there."""
+    return value if isinstance(value, dict) else {}
 
 
 def _dataset(claimed: Mapping[str, Any], folder: Path, datasets: Sequence[str]) -> Node:
@@ -169,9 +192,14 @@ def _dataset(claimed: Mapping[str, Any], folder: Path, datasets: Sequence[str]) 
 
 
 def _candidates(claimed: Mapping[str, Any], folder: Path, datasets: Sequence[str]) -> list[str]:
-    recorded = str(claimed.get("path") or "")
-    named = [str(folder / recorded), recorded] if recorded and "://" not in recorded else [recorded]
-    return [place for place in (*datasets, *named) if place]
+    """Where the caller says, where the run lay, and the same path seen from the run's folder."""
+    recorded = [str(claimed.get("path") or ""), str(_read_json(folder / "places.json").get("dataset") or "")]
+    named = [place for path in recorded if path for place in _seen_from(folder, path)]
+    return [*datasets, *named]
+
+
+def _seen_from(folder: Path, path: str) -> list[str]:
+    return [path] if "://" in path or Path(path).is_absolute() else [str(folder / path), path]
 
 
 def _holds_manifest(root: str) -> bool:

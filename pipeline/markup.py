@@ -5,8 +5,7 @@ import re
 
 # Control characters, and the marks that turn the reading direction of everything after them.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]+")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$])")
-_MARKDOWN_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", ":": "&#58;", "@": "&#64;"}
+_MARKDOWN = re.compile(r"[\\`*_\[\]|~$&<>@]|:(?=//)|(?<=www)\.|^[#+-]|^[0-9]+(?=[.)])", re.IGNORECASE)
 
 
 def plain(value: object, limit: int = 120) -> str:
@@ -33,13 +32,13 @@ def block(value: str, limit: int) -> str:
 
 
 def markdown(value: object, limit: int = 120) -> str:
-    """Text that Markdown shows as it is: no markup, links, mentions or HTML of its own."""
-    text = "".join(_MARKDOWN_ENTITIES.get(character, character) for character in plain(value, limit))
-    return re.sub(r"&#(58|64);|" + _MARKDOWN.pattern, _markdown_escape, text)
+    """Text that Markdown shows as it is: no markup, links, mentions or HTML of its own, also at the start of a line."""
+    return _MARKDOWN.sub(lambda match: "".join(f"&#{ord(it)};" for it in match.group()), plain(value, limit))
 
 
-def _markdown_escape(match: re.Match[str]) -> str:
-    return match.group(0) if match.group(1) else "\\" + match.group(2)
+def code_span(value: object, limit: int = 120) -> str:
+    """Text in a Markdown code span, where nothing but a backtick means anything."""
+    return f"`{plain(value, limit).replace('`', chr(39)) or ' '}`"
 
 
 def counted(number: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .markup import markdown, plain
+from .markup import code_span, plain
 from .toml_text import inline
 
 Say = Callable[[object], str]
@@ -67,8 +67,7 @@ def _settings(settings: Mapping[str, Any], say: Say) -> str:
 
 
 def _code(text: object) -> str:
-    # Escaped text rather than a code span: inside a span nothing can be escaped.
-    return markdown(text, 160)
+    return code_span(text, 160)
 
 
 def _bare(text: object) -> str:

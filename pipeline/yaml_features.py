@@ -37,8 +37,7 @@ def _length(kind: pa.DataType) -> dict[str, Any]:
 
 
 def _scalar(kind: pa.DataType) -> str:
-    # The hub has no word for binary of a fixed size.
-    return "binary" if pa.types.is_fixed_size_binary(kind) else _NAMES.get(str(kind), str(kind))
+    return _NAMES.get(str(kind), str(kind))
 
 
 def is_image(kind: pa.DataType) -> bool:

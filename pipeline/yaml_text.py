@@ -17,6 +17,8 @@ def yaml_text(value: dict[str, Any]) -> str:
 def scalar(value: str | int | float | bool | None) -> str:
     """One value on one line; a string becomes a JSON string, which is a YAML double-quoted scalar."""
     text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and "." not in text:
+        text = text.replace("e", ".0e")  # to YAML 1.1, `1e-05` is a word
     return _UNPRINTABLE.sub(lambda match: f"\\U{ord(match.group()):08x}", text)
 
 

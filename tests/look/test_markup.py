@@ -1,14 +1,24 @@
 """Text from outside cannot become markup, whatever it holds."""
 
+import html
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpipe.pipeline.markup import block, counted, escaped, isolated, markdown, percent, plain, size_text
+from lcpipe.pipeline.markup import block, code_span, counted, escaped, isolated, markdown, percent, plain, size_text
 
-NASTY = ["<script>alert(1)</script>", '" onload="x', "' x='", "a&b", "\u202eabc\u202c", "a\nb\x00c", "</style>", "[x](javascript:1)"]
+NASTY = [
+    "<script>alert(1)</script>",
+    '" onload="x',
+    "' x='",
+    "a&b",
+    "\u202eabc\u202c",
+    "a\nb\x00c",
+    "</style>",
+    "[x](javascript:1)",
+]
 
 
 class _Reader(HTMLParser):
@@ -56,13 +66,25 @@ def test_text_that_only_hides_behind_marks_is_cut_too() -> None:
 
 
 def test_markdown_shows_text_as_it_is() -> None:
-    shown = markdown("[a](b) <i>*c*</i> https://x.y @z #1")
-    assert "<" not in shown
-    assert "&#58;//" in shown
-    assert "&#64;z" in shown
-    assert r"\[a\]\(b\)" in shown
-    assert r"\*c\*" in shown
-    assert r"\#1" in shown
+    shown = markdown("[a](b) <i>*c_d*</i> https://x.y www.x.y @z |")
+    assert not set("[]<>*_@|") & set(shown)
+    assert "://" not in shown
+    assert "www." not in shown
+    assert html.unescape(shown) == "[a](b) <i>*c_d*</i> https://x.y www.x.y @z |"
+
+
+@pytest.mark.parametrize("text", ["# a", "- a", "+ a", "12. a", "3) a"])
+def test_markdown_text_starts_no_list_and_no_heading(text: str) -> None:
+    assert markdown(text).startswith("&#")
+    assert html.unescape(markdown(text)) == text
+
+
+def test_plain_names_stay_readable_in_markdown() -> None:
+    assert markdown("CC-BY-4.0 (art: me, 2024)") == "CC-BY-4.0 (art: me, 2024)"
+
+
+def test_a_code_span_cannot_be_left() -> None:
+    assert code_span("a`b\n<i>") == "`a'b <i>`"
 
 
 def test_a_block_keeps_its_lines_and_has_an_end() -> None:
@@ -73,6 +95,8 @@ def test_a_block_keeps_its_lines_and_has_an_end() -> None:
 def test_numbers_as_people_read_them() -> None:
     assert counted(1, "row") == "1 row"
     assert counted(12_345, "row") == "12,345 rows"
-    assert [size_text(size) for size in (0, 999, 1000, 3_400_000, 5 * 10**12)] == ["0 B", "999 B", "1.0 kB", "3.4 MB", "5.0 TB"]
-    assert [percent(part, 100) for part in (0, 0.01, 3, 3.14, 50, 100)] == ["0 %", "<0.1 %", "3 %", "3.1 %", "50 %", "100 %"]
+    sizes = [size_text(size) for size in (0, 999, 1000, 3_400_000, 5 * 10**12)]
+    assert sizes == ["0 B", "999 B", "1.0 kB", "3.4 MB", "5.0 TB"]
+    shares = [percent(part, 100) for part in (0, 0.01, 3, 3.14, 50, 100)]
+    assert shares == ["0 %", "<0.1 %", "3 %", "3.1 %", "50 %", "100 %"]
     assert percent(1, 0) == "0 %"
