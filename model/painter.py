@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lcpipe.pipeline.dataset.errors import LcpipeError, RunError
+from lcpipe.pipeline.dataset.errors import LcpipeError
 
 from .checkpoints import load_model
 from .features import LocalFeatures
 from .hint_shapes import UInt8
 from .hints import HINT_SCALE, Float32
 from .networks import Generator
+from .torch_settings import check_device
 
 STRIDE = 16  # the generator halves a drawing four times
 MAX_PIXELS = 16_000_000  # the widest layers take about 400 bytes a pixel
@@ -74,20 +75,10 @@ def _pixels(painted: Tensor) -> UInt8:
     return scaled.permute(1, 2, 0).contiguous().cpu().numpy()
 
 
-def usable_device(name: str) -> torch.device:
-    """A device on which tensors can be kept. Raises RunError."""
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device).tolist()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0]
-        raise RunError(f"cannot use the device {name!r}: {reason}", hint="use --device cpu") from None
-    return device
-
-
 def load_painter(path: str | Path, device: str = "cpu") -> Painter:
     """A painter from a model file. Raises WeightsError for a file that is none, RunError for a missing device."""
-    place = usable_device(device)
+    check_device(device)
     generator, features, metadata = load_model(path)
+    place = torch.device(device)
     generator = generator.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Painter(generator, None if features is None else features.to(place), metadata, place)

@@ -1,0 +1,77 @@
+"""Charts of an evaluation as inline SVG: pure functions of its document, no script."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH, HEIGHT = 320, 190
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 28
+TONES = 6
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One group's means of a value: (low, mean, high) by hint level, None where it has none."""
+
+    name: str
+    points: Sequence[tuple[float, float, float] | None]
+
+
+def curves_of(groups: Sequence[Mapping[str, Any]], value: str) -> list[Curve]:
+    """A value of every group over the hint levels."""
+    return [Curve(group["lines"], [_point(level["means"].get(value)) for level in group["levels"]]) for group in groups]
+
+
+def _point(mean: Mapping[str, float] | None) -> tuple[float, float, float] | None:
+    return None if mean is None else (mean["low"], mean["mean"], mean["high"])
+
+
+def curve_chart(curves: Sequence[Curve], labels: Sequence[str]) -> str:
+    """Means over hint levels with their intervals as whiskers; empty when there is nothing to draw."""
+    ends = [end for curve in curves for point in curve.points if point for end in point]
+    if not ends:
+        return ""
+    low, high = _room(min(ends), max(ends))
+    places = [LEFT + (WIDTH - LEFT - RIGHT) * (index + 0.5) / len(labels) for index in range(len(labels))]
+    body = _axes(low, high, places, labels)
+    for number, curve in enumerate(curves):
+        body += _curve(curve, places, low, high, number, len(curves))
+    return f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{body}</svg>'
+
+
+def _room(low: float, high: float) -> tuple[float, float]:
+    """A range with some room around what is drawn."""
+    margin = (high - low) * 0.08 or max(abs(high) * 0.05, 0.01)
+    return low - margin, high + margin
+
+
+def _height(value: float, low: float, high: float) -> float:
+    return TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low)
+
+
+def _axes(low: float, high: float, places: Sequence[float], labels: Sequence[str]) -> str:
+    """Four lines across with their values, and the hint levels below."""
+    parts = []
+    for step in range(4):
+        value = low + (high - low) * (step + 0.5) / 4
+        y = _height(value, low, high)
+        parts.append(f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
+    for x, label in zip(places, labels, strict=True):
+        parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{html.escape(label)}</text>')
+    return "".join(parts)
+
+
+def _curve(curve: Curve, places: Sequence[float], low: float, high: float, number: int, of: int) -> str:
+    """One line with a whisker at every level; curves stand a little apart, so that whiskers can be told."""
+    aside = (number - (of - 1) / 2) * 5
+    dots, line = [], []
+    for x, point in zip(places, curve.points, strict=True):
+        if point is None:
+            continue
+        bottom, middle, top = (_height(value, low, high) for value in point)
+        line.append(f"{x + aside:.1f},{middle:.1f}")
+        dots.append(f'<line x1="{x + aside:.1f}" x2="{x + aside:.1f}" y1="{bottom:.1f}" y2="{top:.1f}"/>')
+        dots.append(f'<circle cx="{x + aside:.1f}" cy="{middle:.1f}" r="3"/>')
+    return f'<g class="tone{number % TONES}"><polyline points="{" ".join(line)}"/>{"".join(dots)}</g>'

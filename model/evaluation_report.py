@@ -1,0 +1,198 @@
+"""The report of an evaluation: one page that needs nothing else, every string from outside escaped."""
+
+import base64
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import cv2
+
+from .evaluation_charts import TONES, curve_chart, curves_of
+from .evaluation_style import STYLE
+from .hint_shapes import UInt8
+from .metric_plugins import metric_file
+
+JPEG_QUALITY = 90
+
+OVERLAP = {
+    "none": "",
+    "unknown": "<b>Overlap unknown.</b> The model was trained on another dataset that could not be looked into: "
+    "some of these pictures may have been trained on.",
+    "left_out": "<b>{rows} pictures were left out</b>: they, or near-duplicates of them, were trained on.",
+    "allowed": "<b>{rows} of the pictures were trained on</b> and measured all the same: these numbers say nothing "
+    "about drawings the model has not seen.",
+}
+
+
+def report_html(document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str:
+    """The whole page of an evaluation document and its sheets, uint8 (H, W, 3) by file name."""
+    title = f"{document['model'].get('preset', 'model')} on {document['dataset']['name']}"
+    body = "".join(
+        (
+            _masthead(document, title),
+            _notices(document),
+            _charts(document),
+            *(_group(document, group, sheets) for group in document["groups"]),
+            _loose(sheets),
+            _metrics(document),
+            _provenance(document),
+        )
+    )
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{_text(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
+    )
+
+
+def _text(value: object) -> str:
+    """Safe between tags and in quoted attributes."""
+    return html.escape(str(value), quote=True)
+
+
+def _masthead(document: Mapping[str, Any], title: str) -> str:
+    model, groups = document["model"], document["groups"]
+    tiles = {
+        "pictures per group": max(group["n"] for group in groups),
+        "line columns": len(groups),
+        "hint levels": len(document["protocol"]["hints"]),
+        "protocol": f"{document['protocol']['name']} {document['protocol']['version']}",
+        "images trained on": f"{(model.get('run') or {}).get('images', 0):,}",
+    }
+    items = "".join(f"<li><b>{_text(value)}</b>{name}</li>" for name, value in tiles.items())
+    return (
+        f'<p class="eyebrow">Evaluation</p><h1>{_text(title)}</h1>'
+        f'<p class="lead">Held-out split <b>{_text(document["dataset"]["split"])}</b>; every hint level is its own row '
+        f'and no mean is taken over levels.</p><ul class="tiles">{items}</ul>'
+    )
+
+
+def _notices(document: Mapping[str, Any]) -> str:
+    """What a reader must know before any number."""
+    overlap = document["overlap"]
+    notices = [OVERLAP[overlap["state"]].format(rows=overlap["rows"])]
+    for name, record in document["metrics"].items():
+        if "not_computed" in record:
+            notices.append(f"<b>{_text(name)} was not computed</b>: {_text(record['not_computed'])}.")
+    for part, what in (document["model"].get("substitutes") or {}).items():
+        notices.append(f"<b>Not the published {_text(part)} network</b>: {_text(what)}.")
+    if document["dataset"]["split"] == "validation":
+        notices.append("These pictures also chose the model's best checkpoint; the dataset has no test split.")
+    return "".join(f'<p class="notice">{notice}</p>' for notice in notices if notice)
+
+
+def _values(document: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The values of all metrics that were computed."""
+    for record in document["metrics"].values():
+        if "not_computed" not in record:
+            yield from record["values"]
+
+
+def _levels(document: Mapping[str, Any]) -> list[str]:
+    return [str(level) for level in document["protocol"]["hints"]]
+
+
+def _charts(document: Mapping[str, Any]) -> str:
+    """Every value over the hint levels, all groups together."""
+    groups = document["groups"]
+    legend = "".join(
+        f'<li class="tone{number % TONES}"><i></i>{_text(group["lines"])} <small>{_text(group["kind"])}</small></li>'
+        for number, group in enumerate(groups)
+    )
+    cards = []
+    for value in _values(document):
+        chart = curve_chart(curves_of(groups, value["name"]), _levels(document))
+        cards.append(f'<div class="card"><h3>{_heading(value)}</h3>{chart}</div>' if chart else "")
+    percent = f"{document['protocol']['bootstrap']['level']:.0%}"
+    return (
+        '<h2>What hints buy</h2><p class="lead">Means over pictures against the number of hints; whiskers are '
+        f'{percent} bootstrap intervals.</p><ul class="legend">{legend}</ul><div class="charts">{"".join(cards)}</div>'
+    )
+
+
+def _heading(value: Mapping[str, str]) -> str:
+    """A value's name with its unit and the better direction."""
+    arrow = "↑" if value["better"] == "higher" else "↓"
+    return f"{_text(value['name'])} <small>{_text(value['unit'])} {arrow}</small>"
+
+
+def _group(document: Mapping[str, Any], group: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str:
+    """One line column: the table of its levels and its sheet."""
+    values = list(_values(document))
+    head = "".join(f"<th>{_heading(value)}</th>" for value in values)
+    rows = "".join(
+        f"<tr><td>{_text(level['hints'])}</td>{_cell(level['means'].get('hint_cells'), short=True)}"
+        + "".join(_cell(level["means"].get(value["name"])) for value in values)
+        + "</tr>"
+        for level in group["levels"]
+    )
+    name = f"grid-{group['lines']}.png"
+    return (
+        f'<h2>{_text(group["lines"])}</h2><p class="lead">{_text(group["kind"])} lines, n = {group["n"]}.</p>'
+        f'<div class="card scroll"><table><thead><tr><th>hints</th><th>cells</th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>{_image(name, sheets)}"
+    )
+
+
+def _cell(mean: Mapping[str, float] | None, *, short: bool = False) -> str:
+    """A mean with its interval below, or a dash."""
+    if mean is None:
+        return "<td>–</td>"
+    if short:
+        return f"<td>{mean['mean']:,.0f}</td>"
+    digits = 2 if abs(mean["mean"]) >= 1 else 3
+    low, high = f"{mean['low']:.{digits}f}", f"{mean['high']:.{digits}f}"
+    return f"<td>{mean['mean']:.{digits}f}<small>{low} to {high}</small></td>"
+
+
+def _image(name: str, sheets: Mapping[str, UInt8]) -> str:
+    """A sheet within the page; the PNG of the same name lies beside it."""
+    if name not in sheets:
+        return ""
+    bgr = cv2.cvtColor(sheets[name], cv2.COLOR_RGB2BGR)
+    data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+    url = "data:image/jpeg;base64," + base64.b64encode(data).decode()
+    return f'<img src="{url}" alt="{_text(name)}: drawings and what was painted from them">'
+
+
+def _loose(sheets: Mapping[str, UInt8]) -> str:
+    image = _image("grid-line_art.png", sheets)
+    lead = '<p class="lead">Real line art that has no coloured partner: there is no truth to measure against.</p>'
+    return f"<h2>Drawings without a partner</h2>{lead}{image}" if image else ""
+
+
+def _metrics(document: Mapping[str, Any]) -> str:
+    """What each value means, in the words of its own file."""
+    terms = "".join(
+        f"<dt>{_text(name)}</dt><dd>{_lines((metric_file(name).__doc__ or '').strip())}{_files(record)}</dd>"
+        for name, record in document["metrics"].items()
+    )
+    return f'<h2>The metrics</h2><div class="card"><dl>{terms}</dl></div>'
+
+
+def _lines(text: str) -> str:
+    return "<br>".join(_text(line.strip()) for line in text.splitlines() if line.strip())
+
+
+def _files(record: Mapping[str, Any]) -> str:
+    files: Sequence[Mapping[str, str]] = record.get("weights", ())
+    return "".join(f"<br><small>{_text(file['name'])} <code>{_text(file['sha256'])}</code></small>" for file in files)
+
+
+def _provenance(document: Mapping[str, Any]) -> str:
+    """Digests and settings: what must be equal for two evaluations to be compared."""
+    model, dataset, protocol = document["model"], document["dataset"], document["protocol"]
+    trained = model.get("dataset") or {}
+    facts = {
+        "model": model["sha256"],
+        "trained on": f"{trained.get('name', 'unknown')} {trained.get('version', '')} {trained.get('digest', '')}",
+        "run": " ".join(f"{key} {value}" for key, value in (model.get("run") or {}).items()),
+        "measured on": f"{dataset['name']} {dataset['version']} {dataset['digest']}",
+        "seed": protocol["seed"],
+        "crop": f"at most {protocol['crop_px']} px, the centre",
+        "environment": ", ".join(f"{key} {value}" for key, value in document["environment"].items()),
+    }
+    terms = "".join(f"<dt>{name}</dt><dd><code>{_text(value)}</code></dd>" for name, value in facts.items())
+    return f'<h2>Provenance</h2><div class="card"><dl>{terms}</dl></div>'

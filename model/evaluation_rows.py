@@ -1,0 +1,79 @@
+"""The pictures of an evaluation: which split, which line columns, which rows, cut to one size."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from lcpipe.pipeline.dataset.decode import decode, decode_line
+from lcpipe.pipeline.dataset.errors import DatasetError
+from lcpipe.pipeline.dataset.reading import Dataset
+
+from .hint_shapes import UInt8
+from .presets import nearest
+from .protocols import Protocol
+
+AUTHENTIC = "authentic"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One drawing with its truth: line uint8 (H, W), color uint8 (H, W, 3)."""
+
+    id: str
+    line: UInt8
+    color: UInt8
+
+
+def choose_split(dataset: Dataset, protocol: Protocol, allow_overlap: bool) -> str:
+    """The first split of the protocol that has rows; the training split only when overlap is allowed."""
+    there = dataset.splits("pairs")
+    wanted: tuple[str, ...] = protocol.splits
+    for split in (*wanted, "train") if allow_overlap else wanted:
+        if split in there:
+            return split
+    raise DatasetError(
+        f"the dataset has no held-out pictures: no rows in {' or '.join(protocol.splits)}",
+        where=dataset.root,
+        hint="build it with `test = 0.05` under [split], or measure training pictures with --allow-overlap",
+    )
+
+
+def choose_columns(dataset: Dataset, protocol: Protocol, split: str) -> tuple[str, ...]:
+    """The line columns to be measured, authentic lines last. Raises DatasetError for one that is not there."""
+    there = (*dataset.line_columns, *((AUTHENTIC,) if _has_authentic(dataset, split) else ()))
+    for name in protocol.lines:
+        if name not in there:
+            raise DatasetError(f"no line column {name!r}", where=dataset.root, hint=nearest(name, there))
+    return protocol.lines or there
+
+
+def _has_authentic(dataset: Dataset, split: str) -> bool:
+    """True when a row of the split has authentic lines."""
+    scores = dataset.table("pairs", split, ["pair_score"])["pair_score"]
+    return bool(scores.null_count < len(scores))
+
+
+def cases(dataset: Dataset, split: str, column: str, crop_px: int, without: frozenset[str]) -> Iterator[Case]:
+    """The rows of a split that have lines in a column, in the dataset's order."""
+    for row in dataset.rows("pairs", split, ["id", "color", f"line_{column}"]):
+        cell = row[f"line_{column}"]
+        if cell is not None and row["id"] not in without:
+            line, color = decode_line(cell["bytes"]), decode(row["color"]["bytes"]).pixels
+            yield Case(row["id"], centre_crop(line, crop_px), centre_crop(color, crop_px))
+
+
+def lone_drawings(dataset: Dataset, count: int, crop_px: int) -> list[UInt8]:
+    """A few drawings without a partner, uint8 (H, W) each."""
+    rows: Iterator[dict[str, Any]] = (
+        row for split in dataset.splits("line_art") for row in dataset.rows("line_art", split, ["id", "line_authentic"])
+    )
+    chosen = islice(rows, count)
+    return [centre_crop(decode_line(row["line_authentic"]["bytes"]), crop_px) for row in chosen]
+
+
+def centre_crop(picture: UInt8, most_px: int) -> UInt8:
+    """The middle of a picture, at most so wide and high; what is smaller stays whole."""
+    height, width = (min(side, most_px) for side in picture.shape[:2])
+    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
+    return picture[top : top + height, left : left + width]

@@ -1,0 +1,94 @@
+"""Sheets of pictures to be looked at: one drawing a row, what was painted from it, and the truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from .evaluation_groups import Shown
+from .hint_shapes import UInt8
+from .hints import HINT_SCALE, Float32
+from .protocols import Grid, Level
+
+GAP_PX = 10
+HEAD_PX = 34
+MARGIN_PX = 16
+PAPER = (250, 247, 242)
+INK = (33, 31, 43)
+FAINT = 0.22  # how much of the ink is left below hints
+
+
+@dataclass(frozen=True)
+class Column:
+    """A titled column of pictures, uint8 (H, W, 3)."""
+
+    title: str
+    pictures: Sequence[UInt8]
+
+
+def group_sheet(shown: Sequence[Shown], grid: Grid) -> UInt8:
+    """Lines | painted at each level, with its hints before it | truth."""
+    columns = [Column("lines", [gray(seen.case.line) for seen in shown])]
+    for level in grid.hints:
+        if level not in (0, "full"):
+            columns.append(Column(f"{level} hints", [hint_picture(seen, level) for seen in shown]))
+        columns.append(Column(level_title(level), [seen.painted[level] for seen in shown]))
+    columns.append(Column("truth", [seen.case.color for seen in shown]))
+    return table(columns, grid.cell_px)
+
+
+def lone_sheet(painted: Sequence[tuple[UInt8, UInt8]], grid: Grid) -> UInt8:
+    """Drawings without a partner, painted without hints: (line, picture) each."""
+    lines, pictures = [gray(line) for line, _ in painted], [picture for _, picture in painted]
+    return table([Column("authentic lines", lines), Column("painted, no hints", pictures)], grid.cell_px)
+
+
+def level_title(level: Level) -> str:
+    """How a level is called above its pictures."""
+    return {0: "painted, no hints", "full": "painted, full hints"}.get(level, f"painted, {level} hints")
+
+
+def gray(line: UInt8) -> UInt8:
+    """A line drawing as a colour picture."""
+    return np.dstack([line] * 3)
+
+
+def hint_picture(seen: Shown, level: Level) -> UInt8:
+    """The hints of a level as discs upon the faint drawing."""
+    canvas = gray(255 - ((255 - seen.case.line) * FAINT).astype(np.uint8))
+    hints: Float32 = seen.hints[level]
+    radius = max(seen.case.line.shape[0] // 60, HINT_SCALE)
+    for row, column in np.argwhere(hints[3] > 0):
+        center = (int(column) * HINT_SCALE + HINT_SCALE // 2, int(row) * HINT_SCALE + HINT_SCALE // 2)
+        color = [int(value) for value in ((hints[:3, row, column] + 1) * 127.5).round()]
+        cv2.circle(canvas, center, radius + 2, (90, 90, 100), -1, cv2.LINE_AA)
+        cv2.circle(canvas, center, radius, color, -1, cv2.LINE_AA)
+    return canvas
+
+
+def table(columns: Sequence[Column], cell_px: int) -> UInt8:
+    """Titled columns side by side; every picture is fitted into a square cell."""
+    rows = max(len(column.pictures) for column in columns)
+    width = 2 * MARGIN_PX + len(columns) * (cell_px + GAP_PX) - GAP_PX
+    height = MARGIN_PX + HEAD_PX + rows * (cell_px + GAP_PX) - GAP_PX + MARGIN_PX
+    canvas = Image.new("RGB", (width, height), PAPER)
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=15)
+    for place, column in enumerate(columns):
+        left = MARGIN_PX + place * (cell_px + GAP_PX)
+        pen.text((left + cell_px / 2, MARGIN_PX + HEAD_PX / 3), column.title, INK, font, anchor="mm")
+        for row, picture in enumerate(column.pictures):
+            small = fitted(picture, cell_px)
+            top = MARGIN_PX + HEAD_PX + row * (cell_px + GAP_PX)
+            canvas.paste(small, (left + (cell_px - small.width) // 2, top + (cell_px - small.height) // 2))
+    return np.asarray(canvas)
+
+
+def fitted(picture: UInt8, cell_px: int) -> Image.Image:
+    """A picture shrunk or enlarged so that its long side fills the cell."""
+    height, width = picture.shape[:2]
+    scale = cell_px / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return Image.fromarray(np.asarray(cv2.resize(picture, size, interpolation=way), np.uint8))
