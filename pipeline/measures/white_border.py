@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-from ._planes import lowest, split
-
 version = 1
 needs = "reduced"
 columns: dict[str, pa.DataType] = {
@@ -26,18 +24,10 @@ _NEAR_WHITE = 245  # JPEG leaves paper a little below 255
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """Shares of the height (top, bottom) and of the width (left, right) that are near-white in every pixel."""
-    darkest = lowest(split(pixels))
-    down, across = (cv2.reduce(darkest, axis, cv2.REDUCE_MIN).reshape(-1) < _NEAR_WHITE for axis in (1, 0))
-    top, bottom, left, right = (_empty(line) for line in (down, down[::-1], across, across[::-1]))
-    return {
-        "white_border_top": top,
-        "white_border_bottom": bottom,
-        "white_border_left": left,
-        "white_border_right": right,
-        "white_border": max(top, bottom, left, right),
-    }
-
-
-def _empty(inked: NDArray[np.bool_]) -> float:
-    """The share of lines before the first that is inked: 1 when none is."""
-    return float(np.argmax(inked) / len(inked)) if inked.any() else 1.0
+    height, width = pixels.shape[:2]
+    paper = cv2.inRange(pixels, np.full(3, _NEAR_WHITE), np.full(3, 255))
+    x, y, across, down = cv2.boundingRect(cv2.bitwise_not(paper))
+    if across == 0:  # all of it is margin, on every side
+        return dict.fromkeys(columns, 1.0)
+    shares = (y / height, (height - y - down) / height, x / width, (width - x - across) / width)
+    return dict(zip(columns, (*shares, max(shares)), strict=True))
