@@ -31,3 +31,7 @@ def collected(problems: list[Problem], file: str, row_group: int | None = None) 
         problems.append(Problem(file, row_group, error.what))
     except (pa.ArrowException, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         problems.append(Problem(file, row_group, f"cannot be read: {error}"))
+    except OSError as error:
+        if error.errno is not None:  # the disk's, not the file's
+            raise
+        problems.append(Problem(file, row_group, f"is damaged: {error}"))

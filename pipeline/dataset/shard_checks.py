@@ -16,7 +16,7 @@ from .reading import open_parquet
 from .schema import MAIN_PICTURE, image_columns, schema_problems
 
 SAMPLE_ROWS = 4
-_FACTS = ("id", "cluster", "parent_id", "license", "refs")
+FACTS = ("id", "cluster", "parent_id", "license", "refs")
 _TOLD_PER_GROUP = 5
 
 
@@ -44,7 +44,8 @@ def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardRepor
                 rows = table if full else table.slice(0, SAMPLE_ROWS)
                 problems += _told(entry["path"], index, _picture_problems(rows, entry["config"]))
                 digests += row_digests(table) if full else []
-        facts = file.read(columns=list(_FACTS))
+        if not schema_problems(entry["config"], file.schema_arrow):
+            facts = file.read(columns=list(FACTS))
     return ShardReport(entry, problems, facts, digests)
 
 

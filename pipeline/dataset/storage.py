@@ -5,11 +5,12 @@ Locally a file is written under a unique temporary name, synced and renamed; on 
 
 import errno
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -63,8 +64,11 @@ def atomic_writer(uri: str) -> Iterator[IO[bytes]]:
     """
     fs, path = filesystem(uri)
     if not is_local(fs):
-        with storage_errors(uri), fs.open(path, "wb") as file:
-            yield file
+        # Closing a file of a store publishes it, also when an error left it half written: so it is written here first.
+        with storage_errors(uri), tempfile.NamedTemporaryFile(prefix="lcpipe-") as file:
+            yield cast(IO[bytes], file)
+            file.flush()
+            fs.put_file(file.name, path)
         return
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")

@@ -17,11 +17,14 @@ from .errors import DatasetError
 from .manifest import MANIFEST, manifest_bytes, manifest_file, parse_manifest, seal
 from .problems import Problem, collected
 from .reading import DROPS_FILE, open_parquet
-from .schema import DROPS
-from .shard_checks import ShardReport, check_shard
+from .schema import DROPS, line_art_schema
+from .shard_checks import FACTS, ShardReport, check_shard
 from .storage import filesystem, join, storage_errors
 
 _TOLD = 5
+_NO_ROWS = pa.schema(
+    [*(line_art_schema().field(name) for name in FACTS), ("config", pa.string()), ("split", pa.string())]
+).empty_table()
 
 
 def verify(uri: str, *, full: bool = False) -> list[Problem]:
@@ -101,16 +104,23 @@ def _byte_problems(uri: str, entry: Mapping[str, Any]) -> list[Problem]:
 
 def _agreement_problems(root: str, manifest: Mapping[str, Any], reports: Iterable[ShardReport]) -> list[Problem]:
     """What only all files together tell: counts, and rows in two places."""
-    facts = [_placed(report.facts, report.entry) for report in reports if report.facts is not None]
-    rows = pa.concat_tables(facts) if facts else None
     problems: list[Problem] = []
-    drops = _drops(root, problems)
     with collected(problems, MANIFEST):
         problems += [Problem(MANIFEST, None, what) for what in _sum_problems(manifest["counts"])]
+        rows, drops = _all_rows(manifest, reports), _drops(root, problems)
+        if rows is not None:
+            problems += _leaks(rows)
         if rows is not None and drops is not None and not problems:
             problems += [Problem(MANIFEST, None, what) for what in _count_problems(manifest, rows, drops)]
             problems += _repeated(rows, drops)
-    return problems + (list(_leaks(rows)) if rows is not None else [])
+    return problems
+
+
+def _all_rows(manifest: Mapping[str, Any], reports: Iterable[ShardReport]) -> pa.Table | None:
+    """The facts of all rows, or None while those of a shard are not known: counts would only repeat that."""
+    known = [_placed(report.facts, report.entry) for report in reports if report.facts is not None]
+    shards = sum("config" in entry for entry in manifest["files"])
+    return pa.concat_tables([_NO_ROWS, *known]) if len(known) == shards else None
 
 
 def _placed(facts: pa.Table, entry: Mapping[str, Any]) -> pa.Table:

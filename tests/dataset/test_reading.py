@@ -14,6 +14,8 @@ from support.tiny_dataset import make_tiny_dataset
 from lcpipe.pipeline.dataset.decode import decode, decode_line
 from lcpipe.pipeline.dataset.errors import DatasetError, StorageError
 from lcpipe.pipeline.dataset.reading import Dataset, RowGroup, open_dataset, read_row_group
+from lcpipe.pipeline.dataset.schema import line_art_schema
+from lcpipe.pipeline.dataset.shards import write_shard
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +65,6 @@ def test_rows_are_found_by_id_or_prefix(dataset):
 
 
 def test_a_prefix_of_several_ids_is_refused(tmp_path: Path):
-    from lcpipe.pipeline.dataset.schema import line_art_schema
-    from lcpipe.pipeline.dataset.shards import write_shard
-
     drawing = next(open_dataset(make_tiny_dataset(tmp_path / "d")).rows("line_art", "test"))
     rows = [drawing | {"id": f"abcdef{i:058x}"} for i in range(2)]
     place = {"config": "line_art", "split": "test", "number": 0, "of": 1}
