@@ -16,6 +16,7 @@ from .overview import (
     columns_of,
     counts_of,
     funnel,
+    ordered,
     rights_columns,
 )
 from .recipe_words import processing
@@ -183,8 +184,8 @@ def _reasons(manifest: Mapping[str, Any], drops: pa.Table) -> str:
 
 def _licenses(licenses: Mapping[str, int]) -> str:
     total = sum(licenses.values())
-    ordered = sorted(licenses.items(), key=lambda pair: (-pair[1], pair[0]))
-    return _rows(("licence", "rows", "share"), [(markdown(name), f"{n:,}", percent(n, total)) for name, n in ordered])
+    rows = [(markdown(name), f"{count:,}", percent(count, total)) for name, count in ordered(licenses)[:_REASONS]]
+    return _rows(("licence", "rows", "share"), rows)
 
 
 def _makers(rights: pa.Table) -> str:

@@ -8,14 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .dataset.errors import LcpipeError
-from .dataset.reading import Dataset, open_parquet
+from .dataset.reading import Dataset
 from .markup import plain
-from .overview import RATINGS
+from .overview import RATINGS, light_table, shard_tables
 from .toml_text import inline
 
 _SHORTEST_PREFIX = 6
 _LISTED = 5
 _MEMBERS = 20
+_NAMES = ["id", "line_authentic.path"]
 
 _FACTS = (
     "width height original_width original_height phash cluster rating license license_url artist source_url page_url"
@@ -27,17 +28,16 @@ def explain(dataset: Dataset, id: str) -> dict[str, Any]:
 
     Raises LcpipeError when nothing or more than one thing answers to it.
     """
-    drops = dataset.drops()
-    places = _places(dataset)
-    ids = sorted({*places, *drops.column("id").to_pylist()})
-    found = _matches(dataset, drops, ids, id)
+    drops, rows = dataset.drops(), light_table(dataset, ["id", "cluster", "refs"])
+    found = _matches(drops, rows, id)
     if not found and len(id) >= _SHORTEST_PREFIX and len(partners := _partners(dataset, id.lower())) == 1:
         return _paired(*partners[0])
     if len(found) != 1:
-        raise _unresolved(dataset, id, found, ids)
-    if found[0] in places:
-        return _kept(dataset, drops, places, found[0])
-    return _dropped(drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0], places)
+        raise _unresolved(dataset, id, found, _ids(drops, rows))
+    kept = rows.filter(pc.equal(rows.column("id"), found[0])).drop_columns(["refs"]).to_pylist()
+    if kept:
+        return _kept(dataset, drops, rows, kept[0])
+    return _dropped(drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0], rows)
 
 
 def lines(story: Mapping[str, Any]) -> list[str]:
@@ -50,24 +50,24 @@ def lines(story: Mapping[str, Any]) -> list[str]:
     return told
 
 
-def _places(dataset: Dataset) -> dict[str, tuple[str, str]]:
-    """Config and split of every id."""
-    return {
-        id: (config, split)
-        for config in dataset.configs
-        for split in dataset.splits(config)
-        for id in dataset.table(config, split, ["id"]).column("id").to_pylist()
-    }
+def _ids(drops: pa.Table, rows: pa.Table) -> list[str]:
+    return sorted({*drops.column("id").to_pylist(), *rows.column("id").to_pylist()})
 
 
-def _matches(dataset: Dataset, drops: pa.Table, ids: Sequence[str], asked: str) -> list[str]:
+def _matches(drops: pa.Table, rows: pa.Table, asked: str) -> list[str]:
     """The ids that may be meant, one more than are listed at most; one where it is clear."""
     if ":" in asked:
-        return sorted({*_by_ref(drops, asked), *_kept_by_ref(dataset, asked)})
+        return sorted({*_by_ref(drops, asked), *_by_ref(rows, asked)})
     prefix = asked.lower()
-    start = bisect_left(ids, prefix)
-    near = ids[start : start + _LISTED + 1] if len(prefix) >= _SHORTEST_PREFIX else []
-    return [prefix] if prefix in near else [id for id in near if id.startswith(prefix)]
+    if len(prefix) < _SHORTEST_PREFIX:
+        return []
+    near = {id for table in (drops, rows) for id in _beginning(table.column("id"), prefix)}
+    return [prefix] if prefix in near else sorted(near)[: _LISTED + 1]
+
+
+def _beginning(ids: pa.ChunkedArray, prefix: str) -> list[str]:
+    found: list[str] = ids.filter(pc.starts_with(ids, prefix)).to_pylist()
+    return found
 
 
 def _unresolved(dataset: Dataset, asked: str, found: Sequence[str], ids: Sequence[str]) -> LcpipeError:
@@ -107,19 +107,12 @@ def _by_ref(table: pa.Table, ref: str) -> list[str]:
     return found
 
 
-def _kept_by_ref(dataset: Dataset, ref: str) -> list[str]:
-    tables = (
-        dataset.table(config, split, ["id", "refs"]) for config in dataset.configs for split in dataset.splits(config)
-    )
-    return [id for table in tables for id in _by_ref(table, ref)]
-
-
-def _kept(dataset: Dataset, drops: pa.Table, places: Mapping[str, tuple[str, str]], id: str) -> dict[str, Any]:
-    config, split = places[id]
-    row = _light_row(dataset, config, split, id)
+def _kept(dataset: Dataset, drops: pa.Table, rows: pa.Table, place: Mapping[str, str]) -> dict[str, Any]:
+    config, split = place["config"], place["split"]
+    row = _light_row(dataset, place)
     params = {name: row[f"line_{name}_params"] for name in dataset.line_columns} if config == "pairs" else {}
     return {
-        "id": id,
+        "id": place["id"],
         "state": "kept",
         "config": config,
         "split": split,
@@ -129,53 +122,47 @@ def _kept(dataset: Dataset, drops: pa.Table, places: Mapping[str, tuple[str, str
         "lines": {name: value for name, value in params.items() if value is not None},
         "pair_score": row.get("pair_score"),
         "pair_transform": row.get("pair_transform"),
-        "members": _members(dataset, drops, config, id, row["cluster"]),
+        "members": _members(drops, rows, place),
     }
 
 
-def _light_row(dataset: Dataset, config: str, split: str, id: str) -> dict[str, Any]:
+def _light_row(dataset: Dataset, place: Mapping[str, str]) -> dict[str, Any]:
     columns = ["id", *_FACTS, "consent", "refs"]
-    if config == "pairs":
+    if place["config"] == "pairs":
         columns += ["pair_score", "pair_transform", *(f"line_{name}_params" for name in dataset.line_columns)]
-    table = dataset.table(config, split, columns)
-    row: dict[str, Any] = table.filter(pc.equal(table.column("id"), id)).to_pylist()[0]
+    tables = shard_tables(dataset, place["config"], place["split"], columns)
+    row: dict[str, Any] = next(
+        filter(len, (table.filter(pc.field("id") == place["id"]) for table in tables))
+    ).to_pylist()[0]
     return row
 
 
-def _members(dataset: Dataset, drops: pa.Table, config: str, id: str, cluster: str) -> list[dict[str, str]]:
+def _members(drops: pa.Table, rows: pa.Table, place: Mapping[str, str]) -> list[dict[str, str]]:
     """The others of a cluster: rows beside it, and what was dropped in favour of one of them."""
-    kept = [id]
-    for split in dataset.splits(config):
-        table = dataset.table(config, split, ["id", "cluster"])
-        kept += [other for other in table.filter(pc.equal(table.column("cluster"), cluster)).column("id").to_pylist()]
+    same = (pc.field("cluster") == place["cluster"]) & (pc.field("config") == place["config"])
+    kept: list[str] = rows.filter(same).column("id").to_pylist()
     dropped = drops.filter(pc.is_in(drops.column("kept_id"), value_set=pa.array(kept))).column("id").to_pylist()
-    members = [{"id": other, "state": "kept"} for other in sorted(set(kept) - {id})]
+    members = [{"id": other, "state": "kept"} for other in sorted(set(kept) - {place["id"]})]
     return [*members, *({"id": other, "state": "dropped"} for other in sorted(dropped))][:_MEMBERS]
 
 
-def _dropped(row: Mapping[str, Any], places: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    story = {"id": row["id"], "state": "dropped", **{key: value for key, value in row.items() if key != "id"}}
-    place = places.get(row["kept_id"] or "")
-    return {**story, "kept_in": list(place) if place else None}
+def _dropped(row: Mapping[str, Any], rows: pa.Table) -> dict[str, Any]:
+    kept = (
+        rows.filter(pc.field("id") == row["kept_id"]).select(["config", "split"]).to_pylist() if row["kept_id"] else []
+    )
+    return {"id": row["id"], "state": "dropped", **row, "kept_in": [*kept[0].values()] if kept else None}
 
 
 def _partners(dataset: Dataset, prefix: str) -> list[tuple[str, str]]:
     """Drawings whose ids begin with `prefix` and that became authentic lines: (name of the drawing, id of the row).
 
-    The base name of a row's authentic lines names the drawing that they come from.
+    The base name of a row's authentic lines names the drawing that they come from. The pictures' bytes are a column of
+    their own in the file: only ids and names are read.
     """
-    found = []
-    for split in dataset.splits("pairs"):
-        for group in dataset.row_groups("pairs", split):
-            # The pictures' bytes are a column of their own in the file: only ids and names are read.
-            with open_parquet(group.uri) as file:
-                rows = file.read_row_group(group.index, columns=["id", "line_authentic.path"]).to_pylist()
-            found += [(_stem(row["line_authentic"]), row["id"]) for row in rows if row["line_authentic"]]
-    return [(name, id) for name, id in found if not id.startswith(name) and _begins(name, prefix)]
-
-
-def _stem(cell: Mapping[str, str]) -> str:
-    return cell["path"].rsplit(".", 1)[0]
+    tables = (table for split in dataset.splits("pairs") for table in shard_tables(dataset, "pairs", split, _NAMES))
+    rows = (row for table in tables for row in table.filter(pc.field("line_authentic").is_valid()).to_pylist())
+    named = ((row["line_authentic"]["path"].rsplit(".", 1)[0], row["id"]) for row in rows)
+    return [(name, id) for name, id in named if not id.startswith(name) and _begins(name, prefix)]
 
 
 def _begins(name: str, prefix: str) -> bool:

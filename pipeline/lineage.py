@@ -134,7 +134,7 @@ def _checkpoint(folder: Path, datasets: Sequence[str]) -> Node:
 def _is_file(path: Path, facts: Any) -> bool:
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == facts["sha256"]
+            return hashlib.file_digest(file, "sha256").hexdigest() == str(facts["sha256"])
     except (OSError, TypeError, KeyError):
         return False
 

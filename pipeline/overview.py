@@ -1,6 +1,6 @@
 """What is in a dataset, counted from its light columns and its drops: no picture's bytes are read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .dataset.canonical import sha256_hex
-from .dataset.reading import Dataset, read_row_group
+from .dataset.reading import Dataset, open_parquet
 from .dataset.schema import line_art_schema, pairs_schema
 
 Counts = tuple[tuple[str, int], ...]
@@ -50,16 +50,42 @@ class Overview:
 
 
 def overview(dataset: Dataset) -> Overview:
-    """Reads every light column of `pairs` once, one row group in memory; tags are counted as they pass."""
+    """Reads every light column of `pairs` once, one shard in memory; tags are counted as they pass."""
     tables = []
     tags: dict[str, dict[str, int]] = {kind: {} for kind in _TAGS}
     for split in dataset.splits("pairs"):
-        for group in dataset.row_groups("pairs", split):
-            table = read_row_group(group, [*_LIGHT, *_TAGS]).replace_schema_metadata()
+        for table in shard_tables(dataset, "pairs", split, [*_LIGHT, *_TAGS]):
             _add_tags(tags, table)
-            tables.append(table.select(_LIGHT).append_column("split", pa.array([split] * len(table), pa.string())))
-    empty = _empty([*_LIGHT]).append_column("split", pa.array([], pa.string()))
-    return Overview(pa.concat_tables([empty, *tables]), {kind: ordered(counts) for kind, counts in tags.items()})
+            tables.append(_placed(table.select(_LIGHT), "pairs", split))
+    return Overview(
+        pa.concat_tables([_placed(_empty(_LIGHT), "", ""), *tables]),
+        {kind: ordered(counts) for kind, counts in tags.items()},
+    )
+
+
+def shard_tables(dataset: Dataset, config: str, split: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Columns of a split, shard by shard: opening a file per row group would cost more than reading it."""
+    for uri in dataset.shards(config, split):
+        with open_parquet(uri) as file:
+            yield file.read(columns=list(columns)).replace_schema_metadata()
+
+
+def light_table(dataset: Dataset, columns: Sequence[str], configs: Sequence[str] = ("pairs", "line_art")) -> pa.Table:
+    """Columns of all rows of some configs, with `config` and `split`."""
+    tables = [
+        _placed(table, config, split)
+        for config in dataset.configs
+        if config in configs
+        for split in dataset.splits(config)
+        for table in shard_tables(dataset, config, split, columns)
+    ]
+    return pa.concat_tables([_placed(_empty(columns), "", ""), *tables])
+
+
+def _placed(table: pa.Table, config: str, split: str) -> pa.Table:
+    for name, value in (("config", config), ("split", split)):
+        table = table.append_column(name, pa.array([value] * len(table), pa.string()))
+    return table
 
 
 def _add_tags(tags: dict[str, dict[str, int]], table: pa.Table) -> None:
@@ -70,8 +96,7 @@ def _add_tags(tags: dict[str, dict[str, int]], table: pa.Table) -> None:
 
 def rights_columns(dataset: Dataset) -> pa.Table:
     """Rating, licence and artist of every row of every config: unpartnered line art has makers too."""
-    places = [(config, split) for config in dataset.configs for split in dataset.splits(config)]
-    return pa.concat_tables([_empty(_RIGHTS), *(dataset.table(config, split, _RIGHTS) for config, split in places)])
+    return light_table(dataset, _RIGHTS)
 
 
 def _empty(columns: Sequence[str]) -> pa.Table:

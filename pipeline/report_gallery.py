@@ -25,6 +25,7 @@ Pixels = npt.NDArray[np.uint8]
 
 THUMB_PX = 256
 MAX_PICTURES = 420
+MAX_CHARACTERS = 14_000_000
 _QUALITY = 78
 _GROUPS_PER_SPLIT = 3
 _FACTS = ["id", "width", "height", "original_width", "original_height", "license", "artist", "rating", "page_url"]
@@ -62,7 +63,13 @@ def gallery(dataset: Dataset, pairs: pa.Table, limit: int = 60) -> list[Shown]:
         partners = frozenset(rows.filter(rows.column("pair_score").is_valid()).column("id").to_pylist())
         groups = _by_group(dataset.row_groups("pairs", split), rows.column("id").to_pylist())
         shown += [_shown(split, row, columns) for row in _rows(groups, columns, _chosen(groups, partners, quota))]
-    return sorted(shown, key=lambda row: (len(row.thumbs) < len(columns), _order(row.facts["id"])))
+    return within(sorted(shown, key=lambda row: (len(row.thumbs) < len(columns), _order(row.facts["id"]))))
+
+
+def within(rows: Sequence[Shown], budget: int = MAX_CHARACTERS) -> list[Shown]:
+    """The first rows whose pictures together fit into so many characters of a page: noise hardly shrinks."""
+    sizes = accumulate(sum(len(thumb.uri) for thumb in row.thumbs) for row in rows)
+    return [row for row, size in zip(rows, sizes, strict=True) if size <= budget]
 
 
 def loose_line_art(dataset: Dataset, limit: int = 12) -> list[Shown]:

@@ -12,7 +12,7 @@ from lcpipe.pipeline.dataset.reading import Dataset
 from lcpipe.pipeline.overview import Stage, overview
 from lcpipe.pipeline.report import report_html
 from lcpipe.pipeline.report_charts import bars, bin_counts, funnel, histogram, stacked
-from lcpipe.pipeline.report_gallery import gallery, loose_line_art
+from lcpipe.pipeline.report_gallery import gallery, loose_line_art, within
 
 TAGS = frozenset(
     """html head meta title style body header div p h1 h2 h3 small ul ol li b span nav a main section footer svg rect
@@ -88,6 +88,13 @@ def test_a_sample_stays_when_it_grows(tiny: Dataset) -> None:
     few = {row.facts["id"] for row in gallery(tiny, pairs, limit=6) if row.split == "train"}
     many = {row.facts["id"] for row in gallery(tiny, pairs, limit=18) if row.split == "train"}
     assert few <= many
+
+
+def test_the_page_has_an_end(tiny: Dataset) -> None:
+    shown = gallery(tiny, overview(tiny).pairs, limit=10)
+    size = sum(len(thumb.uri) for row in shown[:3] for thumb in row.thumbs)
+    assert within(shown, size) == shown[:3]
+    assert within(shown, 0) == []
 
 
 def test_ink_is_a_share_of_the_picture(tiny: Dataset) -> None:
