@@ -45,11 +45,18 @@ def read_manifest(root: str) -> dict[str, Any]:
     manifest = parse_manifest(manifest_file(root), where)
     if seal(manifest) != manifest:
         raise DatasetError("the manifest was changed after it was written", where=where, hint="get the dataset again")
-    major = manifest["schema_version"].split(".")[0]
-    if manifest["format"] != FORMAT or major != SCHEMA_VERSION.split(".")[0]:
-        what = f"the dataset has format {manifest['format']}, schema {manifest['schema_version']}"
-        raise DatasetError(what, where=where, hint=f"this lcpipe reads format {FORMAT}, schema {SCHEMA_VERSION}")
+    unread = version_problem(manifest)
+    if unread:
+        raise DatasetError(unread, where=where, hint=f"this lcpipe reads format {FORMAT}, schema {SCHEMA_VERSION}")
     return manifest
+
+
+def version_problem(manifest: Mapping[str, Any]) -> str | None:
+    """What keeps a dataset of another version from being read, if anything."""
+    major = manifest["schema_version"].split(".")[0]
+    if manifest["format"] == FORMAT and major == SCHEMA_VERSION.split(".")[0]:
+        return None
+    return f"the dataset has format {manifest['format']}, schema {manifest['schema_version']}"
 
 
 def manifest_file(root: str) -> bytes:

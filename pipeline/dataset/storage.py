@@ -43,7 +43,7 @@ def is_local(fs: Any) -> bool:
 
 def join(root: str, *parts: str) -> str:
     """Path parts joined by slashes, for local paths and URIs alike."""
-    return "/".join([root.rstrip("/"), *parts])
+    return "/".join([str(root).rstrip("/"), *parts])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from .digest import dataset_digest
 from .errors import DatasetError
-from .manifest import MANIFEST, manifest_bytes, manifest_file, parse_manifest, seal
+from .manifest import MANIFEST, manifest_bytes, manifest_file, parse_manifest, seal, version_problem
 from .problems import Problem, collected
 from .reading import DROPS_FILE, open_parquet
 from .schema import DROPS, line_art_schema
@@ -56,12 +56,15 @@ def _manifest_problems(manifest: Mapping[str, Any], data: bytes) -> Iterator[Pro
         yield Problem(MANIFEST, None, "was changed after it was written: its sha256 differs")
     elif manifest_bytes(manifest) != data:
         yield Problem(MANIFEST, None, "was written anew by something else: same content, other bytes")
+    unread = version_problem(manifest)
+    if unread:
+        yield Problem(MANIFEST, None, f"{unread}, which this lcpipe cannot read")
 
 
 def _is_inside(path: str) -> bool:
-    """False for a path that leads out of the dataset's folder."""
+    """False for a path that leads out of the dataset's folder, or nowhere."""
     parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
 
 
 def _presence_problems(root: str, entries: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
@@ -80,7 +83,7 @@ def _check_file(root: str, full: bool, entry: Mapping[str, Any]) -> tuple[list[P
     """A file against its entry. A shard whose bytes differ is read whole, to say where."""
     uri = join(root, entry["path"])
     fs, path = filesystem(uri)
-    if not fs.exists(path):
+    if not fs.isfile(path):
         return [], None
     problems: list[Problem] = []
     with collected(problems, entry["path"]):

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
@@ -244,6 +246,36 @@ def test_a_file_that_may_not_be_read(root):
         pytest.skip("root may read everything")
     (root / TEST).chmod(0)
     assert f"{TEST}: no permission" in found(root)
+
+
+PLACES = st.lists(st.integers(0, 30), max_size=5)
+VALUES = st.sampled_from([None, True, -1, 1.5, 2**70, "", "a\0b", ".", "data", "../x", "/", "1", [], [1], {}, {"a": 1}])
+
+
+def replaced(value, place: list[int], new):
+    """A JSON value with another one at a place in it."""
+    if not place or not isinstance(value, dict | list) or not value:
+        return new
+    items = list(value.items() if isinstance(value, dict) else enumerate(value))
+    key, inner = items[place[0] % len(items)]
+    changed = dict(items) | {key: replaced(inner, place[1:], new)}
+    return changed if isinstance(value, dict) else list(changed.values())
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLACES.filter(bool), VALUES)
+def test_a_sealed_manifest_that_says_anything_breaks_nothing(root, place, new):
+    path = root / "manifest.json"
+    before = path.read_bytes()
+    write_manifest(str(root), replaced(json.loads(before), place, new))
+    assert all(isinstance(problem, Problem) for problem in verify(str(root), full=True))
+    path.write_bytes(before)
+
+
+@pytest.mark.parametrize("change", [{"format": 2}, {"schema_version": "2.0.0"}])
+def test_a_later_format_cannot_be_verified(root, change):
+    reseal(root, **change)
+    assert any("which this lcpipe cannot read" in line for line in found(root, full=False))
 
 
 def flips(root: Path, count: int, seed: int) -> list[tuple[Path, int, int]]:
