@@ -70,22 +70,29 @@ def _along_rows(plane: Bytes) -> Bytes:
     return result
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _lanczos(length: int) -> list[tuple[slice, Doubles]]:
     """Weights from `length` values to 32, whole numbers of 2⁻²², float64 (window, 8), each with its window."""
     scale = length / _SIDE
     reach = max(scale, 1.0)
-    groups = []
-    for first in range(0, _SIDE, _GROUP):
-        center = (np.arange(first, first + _GROUP) + 0.5) * scale
-        start = np.maximum((center - _LOBES * reach + 0.5).astype(int), 0)
-        stop = np.minimum((center + _LOBES * reach + 0.5).astype(int), length)
-        at = np.arange(start[0], stop[-1])[:, None]
-        x = (at - center + 0.5) / reach
-        lobes = np.where((at >= start) & (at < stop) & (np.abs(x) < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0)
-        share = lobes / lobes.sum(axis=0) * 2**_BITS
-        groups.append((slice(int(start[0]), int(stop[-1])), np.trunc(share + np.copysign(0.5, share))))
-    return groups
+    center = (np.arange(_SIDE) + 0.5) * scale
+    start = np.maximum((center - _LOBES * reach + 0.5).astype(int), 0)
+    stop = np.minimum((center + _LOBES * reach + 0.5).astype(int), length)
+    at = start[:, None] + np.arange((stop - start).max())
+    x = (at - center[:, None] + 0.5) / reach
+    lobes = np.where((at < stop[:, None]) & (np.abs(x) < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0)
+    share = lobes / lobes.sum(axis=1, keepdims=True) * 2**_BITS
+    whole = np.trunc(share + np.copysign(0.5, share))
+    return [_window(at[i : i + _GROUP], whole[i : i + _GROUP], stop[i + _GROUP - 1]) for i in range(0, _SIDE, _GROUP)]
+
+
+def _window(at: NDArray[np.int64], weights: Doubles, stop: int) -> tuple[slice, Doubles]:
+    """The weights of eight neighbours as one matrix over all the places they look at, and those places."""
+    first = int(at[0, 0])
+    matrix = np.zeros((int(stop) - first, _GROUP))
+    value, tap = np.nonzero(weights)
+    matrix[at[value, tap] - first, value] = weights[value, tap]
+    return slice(first, int(stop)), matrix
 
 
 def _cosines(rows: Doubles) -> Doubles:
