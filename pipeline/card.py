@@ -173,7 +173,7 @@ def _splits(dataset: Dataset) -> str:
 def _sources(manifest: Mapping[str, Any]) -> str:
     sources = sorted(manifest["provenance"]["sources"].items())
     rows = [(markdown(name), markdown(facts.get("kind", "")), f"{facts.get('found', 0):,}") for name, facts in sources]
-    return _rows(("source", "kind", "pictures found"), rows)
+    return _rows(("source", "kind", "pictures listed"), rows)
 
 
 def _reasons(manifest: Mapping[str, Any], drops: pa.Table) -> str:

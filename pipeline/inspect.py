@@ -4,7 +4,7 @@ from typing import Any
 
 from .dataset.reading import Dataset
 from .markup import counted, percent, plain, size_text
-from .overview import RATINGS, columns_of, counts_of, funnel, ordered, rights_columns, top
+from .overview import RATINGS, columns_of, counts_of, funnel, ordered, rights_columns, rows_of, top
 
 _BAR_CHARACTERS = 24
 
@@ -23,7 +23,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
         "kept": counts["kept"],
         "paired": counts["paired"],
         "dropped": counts["dropped"],
-        "splits": {config: dict(counts["splits"][config]) for config in dataset.configs},
+        "splits": {config: dict(rows_of(dataset, config)) for config in dataset.configs},
         "columns": {config: columns_of(dataset, config).names for config in dataset.configs},
         "line_columns": list(dataset.line_columns),
         "licenses": dict(manifest["licenses"]),
@@ -59,7 +59,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         *_bars("splits", splits),
         *_bars("licences", list(ordered(summary["licenses"]))),
         *_bars("ratings", ratings),
-        *_bars("sources", sorted(summary["sources"].items())),
+        *_bars("sources, pictures listed", sorted(summary["sources"].items())),
         *_bars("dropped because", reasons),
         "",
         *_wrapped("line columns", [f"line_{name}" for name in summary["line_columns"]]),

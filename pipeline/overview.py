@@ -162,6 +162,11 @@ def smallest_hashes(ids: Sequence[str | None], limit: int) -> list[int]:
     return ranked[:limit]
 
 
+def rows_of(dataset: Dataset, config: str) -> Counts:
+    """The rows of each split, train first."""
+    return tuple((split, dataset.count(config, split)) for split in dataset.splits(config))
+
+
 def audience(rights: pa.Table) -> tuple[bool, bool]:
     """Whether any rating lies above `g`, and whether any row has none."""
     ratings = rights.column("rating")

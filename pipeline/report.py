@@ -12,7 +12,7 @@ from . import report_charts as charts
 from . import report_sections as sections
 from .dataset.reading import Dataset
 from .markup import escaped, size_text
-from .overview import funnel, overview, rights_columns, size_bytes
+from .overview import funnel, overview, rights_columns, rows_of, size_bytes
 from .report_gallery import Shown, gallery, loose_line_art
 
 
@@ -27,7 +27,7 @@ def report_html(dataset: Dataset) -> str:
         "style": style,
         "style_hash": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         "origin": sections.origin(dataset.manifest, rights),
-        "shape": sections.shape(dataset.manifest, facts.pairs),
+        "shape": sections.shape(rows_of(dataset, "pairs"), rows_of(dataset, "line_art"), facts.pairs),
         "content": sections.content(facts, shown),
         "pairs": sections.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows),
         "dropped": sections.dropped(drops),
@@ -42,15 +42,15 @@ def _template(name: str) -> str:
 
 def _masthead(dataset: Dataset, shown: list[Shown]) -> Mapping[str, str]:
     counts = dataset.manifest["counts"]
-    numbers = {
-        "pairs": sum(counts["splits"].get("pairs", {}).values()),
-        "line columns": len(dataset.line_columns),
-        "pictures found": counts["found"],
-        "licences": len(dataset.manifest["licenses"]),
-    }
-    tiles = [(f"{number:,}", name) for name, number in numbers.items()]
-    if "line_art" in dataset.configs:
-        tiles.insert(1, (f"{sum(counts['splits']['line_art'].values()):,}", "drawings without a partner"))
+    loose = sum(rows for _, rows in rows_of(dataset, "line_art"))
+    numbers = [
+        (sum(rows for _, rows in rows_of(dataset, "pairs")), "pair", "pairs"),
+        *([(loose, "drawing without a partner", "drawings without a partner")] if loose else []),
+        (len(dataset.line_columns), "line column", "line columns"),
+        (counts["found"], "picture found", "pictures found"),
+        (len(dataset.manifest["licenses"]), "licence", "licences"),
+    ]
+    tiles = [(f"{number:,}", one if number == 1 else many) for number, one, many in numbers]
     tiles.append((size_text(size_bytes(dataset.manifest)), "in shards"))
     return {
         "title": f"{escaped(dataset.name, 80)} {escaped(dataset.version, 40)}",
@@ -72,9 +72,10 @@ def _hero(row: Shown) -> str:
 def _funnel(dataset: Dataset, drops: pa.Table) -> Mapping[str, str]:
     counts = dataset.manifest["counts"]
     stages = funnel(dataset.manifest, drops)
+    partners = f"{counts['paired']:,} became the authentic lines of another picture, " if counts["paired"] else ""
     lead = (
-        f"Of {counts['found']:,} pictures found, {counts['kept']:,} are kept, {counts['paired']:,} became the "
-        f"authentic lines of another picture, and {counts['dropped']:,} were dropped, each for a counted reason."
+        f"Of {counts['found']:,} pictures found, {counts['kept']:,} are kept, {partners}"
+        f"and {counts['dropped']:,} were dropped, each for a counted reason."
     )
     drawing = charts.funnel(counts["found"], stages, counts["paired"], counts["kept"])
     return {"funnel_lead": lead, "funnel": f'<div class="card">{drawing}</div>'}

@@ -48,7 +48,7 @@ def origin(manifest: Mapping[str, Any], rights: pa.Table) -> str:
     makers = attributions(rights)
     return (
         '<div class="grid">'
-        + card("Sources", table(("source", "kind", "found"), rows, frozenset({2})))
+        + card("Sources", table(("source", "kind", "listed"), rows, frozenset({2})))
         + card("Ratings", charts.stacked(_ratings(rights)))
         + card("Licences", charts.bars(top(ordered(manifest["licenses"]), 12)), "rows")
         + card("Makers", _makers(makers), f"{len({maker.artist for maker in makers if maker.artist}):,} named")
@@ -72,19 +72,17 @@ def _makers(makers: Sequence[Attribution]) -> str:
     return charts.bars(top(ordered(counts), 10))
 
 
-def shape(manifest: Mapping[str, Any], light: pa.Table) -> str:
+def shape(pairs: Counts, line_art: Counts, light: pa.Table) -> str:
     """Splits, sizes, proportions and clusters."""
-    splits = manifest["counts"]["splits"]
-    parts = tuple((split, count) for split, count in splits.get("pairs", {}).items())
-    loose = sum(splits.get("line_art", {}).values())
-    note = f"and {counted(loose, 'drawing')} without a partner, all in test" if loose else ""
+    loose = ", ".join(f"{count:,} in {split}" for split, count in line_art)
+    note = f"and drawings without a partner: {loose}" if loose else ""
     width, height = (light.column(f"original_{side}").to_numpy().astype(np.float64) for side in ("width", "height"))
     packed = pc.binary_join_element_wise(
         light.column("width").cast(pa.string()), light.column("height").cast(pa.string()), " × "
     )
     return (
         '<div class="grid">'
-        + card("Splits", charts.stacked(parts), note, wide=True)
+        + card("Splits", charts.stacked(pairs), note, wide=True)
         + card("Short side before", _short_sides(np.minimum(width, height)), "pixels")
         + card("Proportions before", _proportions(width, height), "width : height")
         + card("Size in the dataset", charts.bars(top(counts_of(packed), 8, "other sizes")), "pixels")
