@@ -30,7 +30,7 @@ class Ask:
 def asks(recipe: Recipe) -> dict[str, Ask]:
     """The asks of a recipe by column: `color`, each `line_<name>`, `line_authentic`, and `line_art` for unpartnered drawings."""
     side = recipe.render.short_side
-    codec = {"codec": recipe.render.color.codec, "quality": recipe.render.color.quality}
+    codec: dict[str, Any] = {"codec": recipe.render.color.codec, "quality": recipe.render.color.quality}
     own = {
         COLOR: Ask(COLOR, _key(COLOR, side, **codec), COLOR, side, **codec),
         AUTHENTIC: Ask(AUTHENTIC, _key(AUTHENTIC, side), AUTHENTIC, side),

@@ -24,6 +24,7 @@ MODEL_COMMANDS = {
     "colorize": "Paint line drawings with a trained colouriser.",
 }
 DEFAULT_CACHE = ".lcpipe"
+STOPPED = (130, 143)
 SETTINGS: dict[str, Any] = {
     "help_option_names": ["-h", "--help"],
     "auto_envvar_prefix": "LCPIPE",
@@ -130,7 +131,7 @@ def init(console: Console, folder: str) -> None:
 @click.option(
     "--cache", default=DEFAULT_CACHE, show_default=True, help="Where catalog, measurements and rendered cells are kept."
 )
-@click.option("--workers", type=int, help="Worker processes on this machine [default: one per core].")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes on this machine [default: one per core].")
 @click.option("--scheduler", help="Join a Dask cluster instead, for example tcp://10.0.0.1:8786.")
 @click.option(
     "--until",
@@ -143,7 +144,7 @@ def init(console: Console, folder: str) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
 @click.pass_obj
-def build_dataset(console: Console, recipe: str, dry_run: bool, **options: Any) -> None:
+def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: Any) -> None:
     """Crawl, measure, select, render and pack what a recipe describes, skipping what is done.
 
     \b
@@ -269,7 +270,7 @@ def plugins(console: Console) -> None:
 @click.option(
     "--out", default="demo", show_default=True, type=click.Path(file_okay=False), help="Where everything goes."
 )
-@click.option("--workers", type=int, help="Worker processes [default: one per core].")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core].")
 @click.pass_obj
 def demo(console: Console, out: str, workers: int | None) -> None:
     """Go the whole way on pictures the project draws itself: no network, no licence question.
@@ -331,7 +332,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     signal.signal(signal.SIGTERM, _stop)
-    sys.exit(_run(partial(lcpipe.main, args=_front(given), standalone_mode=False), as_json))
+    code = _run(partial(lcpipe.main, args=_front(given), standalone_mode=False), as_json)
+    if code in STOPPED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # workers may be starting or busy; what they hold is not finished work
+    sys.exit(code)
 
 
 def _front(given: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from .dataset.errors import LcpipeError, UsageError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Outcome = TypeVar("Outcome", covariant=True)
 
 KEEP_FREED_BYTES = str(
     1 << 30
@@ -28,14 +29,14 @@ WORKER_ENVIRONMENT = {
 }
 
 
-class Job(Protocol[Task, Result]):
+class Job(Protocol[Task, Outcome]):
     """What the engine maps: how to run a task, how to split it, and what a piece is worth that kills its worker."""
 
-    def run(self, task: Task) -> Result: ...
+    def run(self, task: Task) -> Outcome: ...
 
     def pieces(self, task: Task) -> Sequence[Task]: ...
 
-    def crashed(self, piece: Task) -> Result: ...
+    def crashed(self, piece: Task) -> Outcome: ...
 
 
 class Engine:
@@ -52,7 +53,9 @@ class Engine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is not None and not issubclass(kind, Exception):
+            return  # stopped by a signal: the workers end with this process, and an orderly farewell only delays it
         for part in (self._client, self._cluster):
             if part is not None:
                 part.close()

@@ -53,7 +53,7 @@ class NearDuplicates:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pair colour pictures with authentic line art; `min_score` is the least share of its ink that lies on the picture's lines."""
+    """Pair colour pictures with authentic line art; `min_score` is how well its ink must lie on the picture's lines, 0 to 1."""
 
     __pydantic_config__ = _FORBID
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5

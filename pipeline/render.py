@@ -10,6 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from lcpipe.extractors import xdog
+
 from . import plugins
 from .asks import AUTHENTIC, COLOR, LINE_ART, Ask
 from .cells import Cell, Key, read_cells, store, write_cells
@@ -28,6 +30,7 @@ from .progress import Reporter
 from .settings import parse
 
 INK, NEAR_PX = 128, 2
+SCORE_SHORT_SIDE_PX = 512
 REFERENCE_SIGMA = 0.5
 
 
@@ -187,7 +190,7 @@ def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> Row
         return _failed(ask, record, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))
     scale = (geometry.width / drawing.shape[1], geometry.height / drawing.shape[0])
     transform = [scale[0], 0.0, float(-geometry.crop_x), 0.0, scale[1], float(-geometry.crop_y)]
-    score = _agreement(laid, geometry.crop(resized(pixels, geometry.width, geometry.height)))
+    score = _agreement(drawing, pixels)
     return _row(ask, record, encode_line(laid), ".png", laid.shape, {"score": score, "transform": transform})
 
 
@@ -197,15 +200,20 @@ def _partner(one: Wanted) -> Original:
     return one.partner
 
 
-def _agreement(lines: Pixels, color: Pixels) -> float:
-    """The share of the ink of `lines` (H, W) within `NEAR_PX` pixels of a line that XDoG finds in `color` (H, W, 3)."""
-    from lcpipe.extractors import xdog
+def _agreement(drawing: Pixels, color: Pixels) -> float:
+    """How much of the ink of `drawing` (H, W) lies on lines that XDoG finds in `color` (H, W, 3), beyond chance.
 
-    (found,) = xdog.prepare(xdog.Settings(sigma=REFERENCE_SIGMA))([color], [generator(0, "", "pair score")])
+    Both are compared at one size, whatever the dataset's: 1 when all ink lies within `NEAR_PX` of a line, 0 when no more
+    of it does than of ink strewn at random (Cohen's κ of a hit).
+    """
+    size = target_geometry(color.shape[1], color.shape[0], SCORE_SHORT_SIDE_PX)
+    ink = resized(drawing, size.width, size.height) < INK
+    draw_lines = xdog.prepare(xdog.Settings(sigma=REFERENCE_SIGMA))
+    (found,) = draw_lines([resized(color, size.width, size.height)], [generator(0, "", "pair score")])
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * NEAR_PX + 1, 2 * NEAR_PX + 1))
-    near = cv2.erode(found, kernel) < INK
-    ink = lines < INK
-    return round(float(near[ink].mean()), 4)
+    near = np.asarray(cv2.erode(found, kernel)) < INK
+    hit, chance = float(near[ink].mean()) if ink.any() else 0.0, float(near.mean())
+    return round(max(0.0, (hit - chance) / max(1.0 - chance, 1e-6)), 4)
 
 
 def _line_art(ask: Ask, original: Original) -> Row:

@@ -148,8 +148,8 @@ def _image(identity: str, cell: Cell | None) -> dict[str, str] | None:
 def _params(cell: Cell | None) -> dict[str, Any] | None:
     if cell is None or cell.facts is None:
         return None
-    facts = json.loads(cell.facts)
-    return {name: facts[name] for name in ("extractor", "version", "seed")} | facts["settings"]
+    facts: dict[str, Any] = json.loads(cell.facts)
+    return {name: facts[name] for name in ("extractor", "version", "seed")} | dict(facts["settings"])
 
 
 def _loss(identity: str, cells: list[Cell | None], unreadable: Mapping[str, tuple[str, str]]) -> Lost:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .build import BuildReport
-    from .dataset.verify import Problem
+    from .dataset.problems import Problem
 
 Answer = tuple[dict[str, Any], list[str]]
 
