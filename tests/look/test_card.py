@@ -1,5 +1,6 @@
 """The card is read by the hub, by loaders and by people; its examples run."""
 
+import os
 import re
 import subprocess
 import sys
@@ -36,30 +37,33 @@ def test_the_audience_is_named(tiny: Dataset) -> None:
     assert "not-for-all-audiences" in front_matter(card_text(tiny))["tags"]
 
 
-def test_features_and_sizes_are_those_of_the_shards(tiny: Dataset) -> None:
+def test_features_and_sizes_are_those_of_the_shards(tiny: Dataset, tmp_path: Path) -> None:
     info = front_matter(card_text(tiny))["dataset_info"][0]
     shards = {split: str(Path(tiny.shards("pairs", split)[0])) for split in tiny.splits("pairs")}
-    loaded = datasets.load_dataset("parquet", data_files=shards)
+    loaded = datasets.load_dataset("parquet", data_files=shards, cache_dir=str(tmp_path))
     assert datasets.Features._from_yaml_list(info["features"]) == loaded["train"].features
     assert {split["name"]: split["num_examples"] for split in info["splits"]} == loaded.num_rows
 
 
 def test_the_folder_loads_by_its_card(tiny: Dataset, tmp_path: Path) -> None:
+    folder, cache = tmp_path / "dataset", str(tmp_path / "cache")
     for file in tiny.manifest["files"]:
-        target = tmp_path / file["path"]
+        target = folder / file["path"]
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(Path(tiny.root, file["path"]).read_bytes())
-    (tmp_path / "README.md").write_text(card_text(tiny), encoding="utf-8")
-    pairs = datasets.load_dataset(str(tmp_path), "pairs")
+    (folder / "README.md").write_text(card_text(tiny), encoding="utf-8")
+    pairs = datasets.load_dataset(str(folder), "pairs", cache_dir=cache)
     assert pairs["train"][0]["color"].size == (64, 64)
-    assert datasets.load_dataset(str(tmp_path), "line_art", split="test").num_rows == 2
+    assert datasets.load_dataset(str(folder), "line_art", split="test", cache_dir=cache).num_rows == 2
 
 
-@pytest.mark.parametrize("number", range(4))
-def test_the_examples_run(tiny: Dataset, number: int) -> None:
+@pytest.mark.parametrize("number", range(5))
+def test_the_examples_run(tiny: Dataset, tmp_path: Path, number: int) -> None:
     examples = re.findall(r"```python\n(.*?)```", card_text(tiny), re.DOTALL)
-    assert len(examples) == 4
-    subprocess.run([sys.executable, "-c", examples[number].replace("DATASET", tiny.root)], check=True, timeout=120)
+    assert len(examples) == 5
+    command = [sys.executable, "-c", examples[number].replace("DATASET", tiny.root)]
+    own_cache = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    subprocess.run(command, check=True, timeout=120, env=own_cache)
 
 
 def test_hostile_text_is_only_text(hostile: Dataset) -> None:
