@@ -1,9 +1,8 @@
 """The one way to turn the bytes of a picture into pixels: measuring, rendering, training and painting all use it.
 
 First frame, turned as EXIF says, colours brought to sRGB, 16 bits to 8, transparency on white. The header is read and
-held against the limits before anything is allocated. Pillow decodes all formats: given the whole file in one block it
-is about as fast as OpenCV and gives the same pixels, and unlike OpenCV it refuses cut files and leaves stderr alone
-when a file is damaged.
+held against the limits before anything is allocated. Pillow decodes all formats. OpenCV gives the same pixels in four
+fifths of the time, but it fills cut files without a word, and libjpeg writes to stderr from inside it.
 """
 
 import io
@@ -16,6 +15,7 @@ from functools import lru_cache
 import cv2
 import cv2.typing
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
@@ -47,7 +47,7 @@ _OPENERS: dict[str, type[ImageFile.ImageFile]] = {
     "TIFF": TiffImagePlugin.TiffImageFile,
     "WEBP": WebPImagePlugin.WebPImageFile,
 }
-_STRIP_ROWS = 256  # compositing in strips keeps its 16-bit temporaries small for huge pictures
+_STRIP_ROWS = 256  # compositing in strips keeps its temporaries small, and passes over strips that are opaque
 _SAME_COLOR = 2  # of 255: profiles that move every colour by less are sRGB in another spelling
 
 # Pillow warns about odd metadata that does not concern the pixels; a worker's stderr is no place for it.
@@ -252,19 +252,40 @@ def _converted(image: Image.Image, icc: bytes) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> tuple[Pixels, float]:
-    """Pixels on white paper, and the share of pixels that were not fully opaque."""
-    pixels: Pixels = np.array(image)
+    """Pixels of a picture of mode L, RGB or RGBA on white paper, and the share of them that was not fully opaque."""
+    cells = _cells(image)
+    if cells.ndim == 2:
+        return cells.copy(), 0.0
+    pixels: Pixels = np.empty((*cells.shape[:2], 3), np.uint8)
+    cv2.cvtColor(cells, cv2.COLOR_RGBA2RGB, dst=pixels)
     if image.mode != "RGBA":
         return pixels, 0.0
-    see_through = int(np.count_nonzero(pixels[..., 3] < 255))
-    if see_through == 0:
-        return cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False), 0.0
-    out = np.empty((*pixels.shape[:2], 3), np.uint8)
-    for top in range(0, len(pixels), _STRIP_ROWS):
-        strip = pixels[top : top + _STRIP_ROWS].astype(np.uint16)
-        alpha = strip[..., 3:]
-        out[top : top + _STRIP_ROWS] = (strip[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return out, see_through / (pixels.shape[0] * pixels.shape[1])
+    see_through = 0
+    for top in range(0, len(cells), _STRIP_ROWS):
+        strip = slice(top, top + _STRIP_ROWS)
+        thin = int(np.count_nonzero(cells[strip, :, 3] < 255))
+        if thin:
+            pixels[strip] = _on_white(pixels[strip], cells[strip, :, 3])
+        see_through += thin
+    return pixels, see_through / (cells.shape[0] * cells.shape[1])
+
+
+def _cells(image: Image.Image) -> Pixels:
+    """What Pillow keeps of a picture, if possible without a copy: uint8 (H, W) of mode L, else (H, W, 4)."""
+    gray = image.mode == "L"
+    try:
+        cells = pa.array(image)
+        flat = np.asarray(cells if gray else cells.flatten())
+    except ValueError:  # Pillow keeps large pictures, and grey ones of some widths, in pieces
+        return np.asarray(image if gray else image.convert("RGBA"))
+    return flat.reshape((image.height, image.width) if gray else (image.height, image.width, 4))
+
+
+def _on_white(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """Colour (H, W, 3) of opacity (H, W) on white: 255 - (255 - colour) * alpha / 255, to the nearest."""
+    three = cv2.cvtColor(np.ascontiguousarray(alpha), cv2.COLOR_GRAY2RGB)
+    ink = cv2.multiply(cv2.bitwise_not(pixels), three, scale=1 / 255)
+    return cv2.bitwise_not(ink).astype(np.uint8, copy=False)
 
 
 def _turned(pixels: Pixels, orientation: int) -> Pixels:

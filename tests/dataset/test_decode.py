@@ -1,6 +1,7 @@
 """The one decode: right pixels from every kind of file, a reason for every bad one, and never anything else."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -122,12 +123,23 @@ def test_transparency_lies_on_white_and_its_share_is_told():
     np.testing.assert_array_equal(picture.pixels[1, 3], [255, 255, 255])
 
 
-def test_compositing_in_strips_has_no_seams():
-    rng = np.random.default_rng(0)
-    rgba = rng.integers(0, 256, (600, 5, 4), dtype=np.uint8)
-    alpha = rgba[..., 3:] / 255
-    expected = np.floor(rgba[..., :3] * alpha + 255 * (1 - alpha) + 0.5)
-    assert np.abs(decode(encoded(rgba, "PNG")).pixels - expected).max() <= 1
+def test_every_color_of_every_opacity_is_rounded_to_the_nearest():
+    color, alpha = np.meshgrid(np.arange(256), np.arange(256))
+    rgba = np.tile(np.stack([color, color[::-1], 255 - color, alpha], axis=-1).astype(np.uint8), (3, 1, 1))
+    rgba[256:512, :, 3] = 255  # a strip without transparency between two with it
+    exact = (rgba[..., :3] * (rgba[..., 3:] / 255)) + 255 * (1 - rgba[..., 3:] / 255)
+    np.testing.assert_array_equal(decode(encoded(rgba, "PNG")).pixels, np.round(exact))
+
+
+@pytest.mark.parametrize("shape", [(33, 17), (1, 1), (2500, 2000), (3000, 3001)])
+def test_pictures_that_pillow_keeps_in_pieces_are_the_same(shape):
+    pixels = drawn(shape[1], shape[0])
+    for image in (pixels, pixels[..., 0], np.dstack([pixels, np.full(shape, 255, np.uint8)])):
+        picture = decode(encoded(image, "PNG", compress_level=1))
+        expected = image[..., :3] if image.ndim == 3 else np.dstack([image] * 3)
+        np.testing.assert_array_equal(picture.pixels, expected)
+        assert picture.pixels.flags.writeable
+        assert picture.pixels.flags.owndata or picture.pixels.base.flags.owndata
 
 
 @pytest.mark.parametrize(
@@ -231,6 +243,15 @@ def test_a_png_with_one_wrong_byte_in_its_pixels_is_refused(name):
     data = bytearray(VALID[name])
     data[data.index(b"IDAT") + 20] ^= 4
     assert reason(bytes(data)) == "decode_failed"
+
+
+def test_threads_decode_side_by_side():
+    p3 = encoded(COLOR, "PNG", icc_profile=display_p3_profile())
+    files = [*VALID.values(), p3] * 20
+    alone = [decode(data).pixels for data in files]
+    with ThreadPoolExecutor(8) as pool:
+        together = [picture.pixels for picture in pool.map(decode, files)]
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
 
 
 def test_damage_inside_is_silent_on_stderr(capfd):
