@@ -1,6 +1,7 @@
 """What is in a dataset, in a terminal's worth of lines."""
 
 from typing import Any
+from unicodedata import east_asian_width
 
 from .dataset.reading import Dataset
 from .markup import counted, percent, plain, size_text
@@ -74,16 +75,25 @@ def _bars(title: str, counts: list[tuple[str, int]]) -> list[str]:
     shown = top(tuple(counts), 15, "others")
     total = sum(number for _, number in shown)
     longest = max(number for _, number in shown)
-    width = max(len(plain(name, 40)) for name, _ in shown)
+    width = max(_cells(plain(name, 40)) for name, _ in shown)
     return [
         "",
         f"  {title}",
         *(
-            f"    {plain(name, 40):<{width}}  {number:>9,}  {percent(number, total):>6}  "
+            f"    {_padded(plain(name, 40), width)}  {number:>9,}  {percent(number, total):>6}  "
             f"{'█' * round(_BAR_CHARACTERS * number / max(longest, 1))}".rstrip()
             for name, number in shown
         ),
     ]
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a text fills: characters of East Asian scripts fill two."""
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _cells(text))
 
 
 def _wrapped(title: str, names: list[str], width: int = 100) -> list[str]:

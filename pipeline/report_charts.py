@@ -6,6 +6,8 @@ Labels are HTML, so that they wrap and stay readable on a phone; only shapes are
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from .markup import escaped, isolated, percent
 from .overview import Counts, Stage
 
@@ -66,8 +68,6 @@ def histogram(values: Sequence[float], edges: Sequence[float], marks: Sequence[s
 
 def bin_counts(values: Sequence[float], edges: Sequence[float]) -> list[int]:
     """How many values fall into each bin; what lies outside counts in the first or the last one."""
-    import numpy as np
-
     inside = np.clip(np.asarray(values, np.float64), edges[0], edges[-1])
     return [int(count) for count in np.histogram(inside, np.asarray(edges, np.float64))[0]]
 
