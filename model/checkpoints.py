@@ -59,15 +59,21 @@ def prefixed(prefix: str, module: nn.Module) -> dict[str, Tensor]:
 def load_model(path: str | Path) -> tuple[Generator, LocalFeatures | None, dict[str, Any]]:
     """The generator in evaluation mode, its local features network or None, and the metadata. Raises WeightsError."""
     tensors, metadata = read_model_file(Path(path))
-    plan = metadata["architecture"]
-    generator = Generator(generator_config(plan["generator"]))
+    try:
+        generator, features = build(metadata["architecture"])
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        raise WeightsError("the model's architecture is not one of ours", where=str(path), hint=ADVICE) from None
     fill(generator, group(tensors, "generator."), str(path))
-    freeze(generator)
-    if plan["features"] is None:
-        return generator, None, metadata
-    features = BUILDERS[plan["features"]["name"]]()
-    fill(features, group(tensors, "features."), str(path))
+    if features is not None:
+        fill(features, group(tensors, "features."), str(path))
     return generator, features, metadata
+
+
+def build(plan: Mapping[str, Any]) -> tuple[Generator, LocalFeatures | None]:
+    """The frozen networks that a model file describes, their weights still random."""
+    generator = Generator(generator_config(plan["generator"]))
+    freeze(generator)
+    return generator, None if plan["features"] is None else BUILDERS[plan["features"]["name"]]()
 
 
 def generator_config(values: Mapping[str, Any]) -> GeneratorConfig:

@@ -30,7 +30,7 @@ UInt8 = NDArray[np.uint8]
 
 SPLIT = "train"
 STEPS_AHEAD = 3
-AUTHENTIC = "authentic"  # real line art is for evaluation: training never sees it (alacgan.md, 1)
+AUTHENTIC = "authentic"  # real line art is for evaluation: training never sees it
 
 
 @dataclass(frozen=True)
@@ -209,8 +209,8 @@ def crop_and_flip(rng: np.random.Generator, color: UInt8, line: UInt8, size: int
 
 
 def jittered(line: UInt8, ink: float) -> Float32:
-    """x * r + 1 - r on [0, 1], then to [-1, 1]: paper stays +1, ink becomes paler (alacgan.md, 1)."""
-    return signed(line) * np.float32(ink) + np.float32(1 - ink)
+    """x * r + 1 - r on [0, 1], then to [-1, 1]; written so that paper stays +1 exactly while ink becomes paler."""
+    return (signed(line) - np.float32(1)) * np.float32(ink) + np.float32(1)
 
 
 def signed(picture: UInt8) -> Float32:

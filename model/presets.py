@@ -59,7 +59,7 @@ class OptimizerSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """Weights and forms of the losses of alacgan.md, section 4; an adversarial weight of 0 trains no critic."""
+    """Weights and forms of the losses; an adversarial weight of 0 trains no critic."""
 
     __pydantic_config__ = _FORBID
     content_weight: Weight = 1.0

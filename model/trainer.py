@@ -189,7 +189,8 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
 
             # Log, look, save.
             troubled += non_finite(measures)
-            last = step == config.steps or bool(session.stop.number)
+            stopping = session.stop.number  # read once: a later signal is for the next step
+            last = step == config.steps or bool(stopping)
             clock.count()
             if step % output.log_every == 0 or last:
                 stop_if_troubled(session, troubled, step)
@@ -200,8 +201,8 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
                 stop_if_troubled(session, troubled, step)
                 metrics = save(session, step)
             session.on_progress(Progress(step, config.steps, clock.images_per_s, entry))
-            if session.stop.number:
-                raise Interrupted(session.stop.number)
+            if stopping:
+                raise Interrupted(stopping)
     return metrics
 
 
@@ -218,7 +219,7 @@ def mixing_share(config: RunConfig, step: int) -> Tensor:
 
 def non_finite(measures: Measures) -> Tensor:
     """1 if any loss is no number, as a tensor: nothing waits for the device at every step."""
-    return (~torch.isfinite(torch.stack([value.detach() for value in measures.values()]))).any().long()
+    return (~torch.isfinite(torch.stack(list(measures.values())))).any().long()
 
 
 def stop_if_troubled(session: Session, troubled: Tensor, step: int) -> None:
@@ -268,7 +269,7 @@ class Clock:
 
 def log_entry(session: Session, step: int, measures: Measures, rate: float, clock: Clock) -> dict[str, Any]:
     """Writes and returns a line of the log; the device is waited for once, for all values together."""
-    values = torch.stack([value.detach() for value in measures.values()]).tolist()
+    values = torch.stack(list(measures.values())).tolist()
     entry = {"step": step, "images": step * session.config.batch, "learning_rate": rate, "non_finite": 0}
     entry |= dict(zip(measures, values, strict=True)) | clock.read()
     append_log(session.run, entry)

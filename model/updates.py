@@ -135,7 +135,7 @@ def critic_update(networks: Networks, painted: Painted, share: Tensor, settings:
     (distance + settings.drift_weight * drift + settings.penalty_weight * penalty).backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     norm = sample_norm(gradient.detach()).mean()
-    return {"loss_critic": distance, "drift": drift, "penalty": penalty, "gradient_norm": norm}
+    return detached({"loss_critic": distance, "drift": drift, "penalty": penalty, "gradient_norm": norm})
 
 
 def generator_update(networks: Networks, painted: Painted, settings: LossSettings) -> Measures:
@@ -155,7 +155,12 @@ def generator_update(networks: Networks, painted: Painted, settings: LossSetting
     networks.generator_optimizer.zero_grad()
     fake.backward(gradient)  # type: ignore[no-untyped-call]
     networks.generator_optimizer.step()
-    return measures
+    return detached(measures)
+
+
+def detached(measures: Measures) -> Measures:
+    """Values to be logged, without the graphs that they came from."""
+    return {name: value.detach() for name, value in measures.items()}
 
 
 @torch.no_grad()

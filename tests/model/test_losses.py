@@ -43,7 +43,7 @@ def test_unit_norm_of_a_sample_is_free_by_sample() -> None:
 @pytest.mark.parametrize("penalty", [pixel_penalty, sample_penalty])
 @pytest.mark.parametrize("shift", [0.02, 0.1])
 def test_a_linear_critic_settles_where_the_analysis_says(penalty: object, shift: float) -> None:
-    """alacgan.md 4.3: for one colour channel, the optimum of -n*shift*g + 10*GP(g) over the per-pixel slope g."""
+    """For one colour channel, the optimum of -n*shift*g + 10*GP(g) over the per-pixel slope g."""
     assert callable(penalty)
     side, weight = 16, 10.0
     pixels = side * side

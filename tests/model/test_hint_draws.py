@@ -1,0 +1,49 @@
+"""Simulated points and strokes: as many as asked, coloured like the picture, the same for the same generator."""
+
+import numpy as np
+import pytest
+
+from lcpipe.model.hint_draws import counted_hints, drawn_stroke, stroke_hints
+from lcpipe.pipeline.dataset.draws import generator
+
+HALVES = np.zeros((64, 96, 3), np.uint8)
+HALVES[:, :48] = (200, 40, 40)
+HALVES[:, 48:] = (40, 40, 200)
+
+
+def test_maps_have_the_picture_s_colors() -> None:
+    seen = set()
+    for seed in range(40):
+        map_ = counted_hints(generator(seed, 0, "test"), HALVES, 3)
+        assert map_.shape == (4, 16, 24)
+        assert map_.dtype == np.float32
+        seen |= {tuple(np.round((color + 1) * 127.5).astype(int)) for color in map_[:3, map_[3] == 1].T}
+    assert {(200, 40, 40), (40, 40, 200)} <= seen
+
+
+def test_strokes_stay_in_the_area_where_they_begin() -> None:
+    for seed in range(200):
+        stroke = drawn_stroke(generator(seed, 0, "test"), HALVES)
+        sides = {x < 48 for x, _, _ in stroke.points}
+        assert len(sides) == 1
+        assert stroke.kind == ("stroke" if len(stroke.points) > 1 else "point")
+
+
+def test_no_hints_is_a_number_too() -> None:
+    assert not counted_hints(generator(0, 0, "test"), HALVES, 0).any()
+
+
+def test_fewer_hints_are_likelier_and_some_always_there() -> None:
+    shares = [float(stroke_hints(generator(seed, 0, "test"), HALVES, 24)[3].mean()) for seed in range(200)]
+    assert min(shares) > 0
+    assert np.median(shares) < np.mean(shares)
+
+
+def test_the_same_generator_gives_the_same_map() -> None:
+    first, second = (stroke_hints(generator(7, 3, "hints"), HALVES, 24) for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+@pytest.mark.parametrize("side", [16, 20])
+def test_small_pictures_work(side: int) -> None:
+    assert counted_hints(generator(0, 0, "test"), np.zeros((side, side, 3), np.uint8), 5).shape[1:] == (side // 4,) * 2

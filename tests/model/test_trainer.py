@@ -1,0 +1,344 @@
+"""Runs on a real packed dataset: what they leave behind, exact resuming, and what is refused."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from support.tiny_dataset import make_tiny_dataset
+from support.tiny_run import SMALLEST, assert_same_weights, smallest
+
+from lcpipe.model.checkpoints import load_model
+from lcpipe.model.features import illustration2vec_layers, vgg16_layers
+from lcpipe.model.networks import Generator, GeneratorConfig
+from lcpipe.model.presets import RunConfig, configure
+from lcpipe.model.run_folder import checkpoint_folder, read_json
+from lcpipe.model.signals import Interrupted
+from lcpipe.model.trainer import Progress, RunResult, resume, train
+from lcpipe.pipeline.dataset.canonical import sha256_hex
+from lcpipe.pipeline.dataset.errors import DatasetError, RunError, WeightsError
+from lcpipe.pipeline.dataset.reading import open_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Killed(Exception):
+    """Stands for whatever ends a process without a warning."""
+
+
+def kill_after(step: int) -> object:
+    def on_progress(progress: Progress) -> None:
+        if progress.step == step:
+            raise Killed
+
+    return on_progress
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_dataset(tmp_path_factory.mktemp("pairs") / "dataset", rows=14, side=48)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> RunResult:
+    return train(str(dataset), tmp_path_factory.mktemp("runs") / "undisturbed", smallest())
+
+
+def log(run: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_run_leaves_all_that_the_design_names(dataset: Path, undisturbed: RunResult) -> None:
+    run = undisturbed.run
+    assert sorted(path.name for path in run.iterdir()) == [
+        "checkpoint-0000002",
+        "checkpoint-0000004",
+        "checkpoint-0000006",
+        "log.jsonl",
+        "model.safetensors",
+        "places.json",
+        "run.json",
+        "samples",
+    ]
+    assert [path.name for path in sorted((run / "samples").iterdir())] == ["0000004.png", "0000006.png"]
+    record = read_json(run / "run.json")
+    assert record["dataset"]["digest"] == open_dataset(str(dataset)).digest
+    assert record["config"]["ema"]["ramp_up"] == 0.05
+    assert record["torch"]["threads"] == 1
+    assert undisturbed.images == 24
+    assert "0" <= str(undisturbed.metrics["probe_error"])
+
+
+def test_the_log_has_every_step_and_finite_values(undisturbed: RunResult) -> None:
+    lines = log(undisturbed.run)
+    assert [line["step"] for line in lines] == [1, 2, 3, 4, 5, 6]
+    wanted = {"loss_content", "loss_adversarial", "loss_critic", "penalty", "drift", "gradient_norm", "gradient_ratio"}
+    for line in lines:
+        assert wanted | {"learning_rate", "images_per_s", "waiting_share", "images", "non_finite"} <= line.keys()
+        assert line["gradient_ratio"] > 0
+
+
+def test_the_model_says_where_it_comes_from(dataset: Path, undisturbed: RunResult) -> None:
+    generator, features, metadata = load_model(undisturbed.model)
+    assert features is None
+    assert not generator.training
+    assert metadata["dataset"]["digest"] == open_dataset(str(dataset)).digest
+    assert metadata["run"] == {
+        "sha256": sha256_hex((undisturbed.run / "run.json").read_bytes()),
+        "step": 6,
+        "images": 24,
+    }
+    checkpoint, _, _ = load_model(checkpoint_folder(undisturbed.run, 6) / "model.safetensors")
+    pairs = zip(generator.parameters(), checkpoint.parameters(), strict=True)
+    assert all(torch.equal(left, right) for left, right in pairs)
+
+
+@pytest.mark.parametrize(("step", "workers"), [(1, 0), (3, 1), (4, 2), (5, 0)])
+def test_killed_and_resumed_gives_the_same_bits(
+    dataset: Path, undisturbed: RunResult, tmp_path: Path, step: int, workers: int
+) -> None:
+    config = smallest(f"workers={workers}")
+    with pytest.raises(Killed):
+        train(str(dataset), tmp_path / "run", config, on_progress=kill_after(step))  # type: ignore[arg-type]
+    result = train(str(dataset), tmp_path / "run", smallest(f"workers={2 - workers}"))
+    assert result.resumed_from == step // 2 * 2
+    assert_same_weights(undisturbed.run, result.run, 6)
+    assert [line["step"] for line in log(result.run)] == [1, 2, 3, 4, 5, 6]
+    samples = [run / "samples" / "0000006.png" for run in (undisturbed.run, result.run)]
+    assert samples[0].read_bytes() == samples[1].read_bytes()
+
+
+def test_a_longer_run_is_the_same_run(dataset: Path, undisturbed: RunResult, tmp_path: Path) -> None:
+    short = train(str(dataset), tmp_path / "run", smallest(steps=4))
+    longer = resume(short.run, steps=6)
+    assert longer.resumed_from == 4
+    assert_same_weights(undisturbed.run, longer.run, 6)
+
+
+def test_a_finished_run_is_left_alone(dataset: Path, undisturbed: RunResult) -> None:
+    before = {path: path.stat().st_mtime_ns for path in undisturbed.run.glob("checkpoint-*/*")}
+    again = train(str(dataset), undisturbed.run, smallest())
+    assert again.resumed_from == 6
+    assert again.metrics == undisturbed.metrics
+    assert {path: path.stat().st_mtime_ns for path in undisturbed.run.glob("checkpoint-*/*")} == before
+
+
+def alacgan_in_small(folder: Path, *settings: str) -> RunConfig:
+    """The preset `alacgan` with its pretrained networks in random, and everything else as small as it goes."""
+    torch.manual_seed(0)
+    for name, layers in (("illustration2vec", illustration2vec_layers()), ("vgg16", vgg16_layers(9))):
+        if not (folder / f"{name}.safetensors").exists():
+            save_file(dict(layers.state_dict()), folder / f"{name}.safetensors")
+    files = (f"features_file={folder}/illustration2vec.safetensors", f"perceptual_file={folder}/vgg16.safetensors")
+    return configure("alacgan", (*SMALLEST, "critic.head=pooled", *files, *settings), 4)
+
+
+def test_alacgan_trains_and_resumes_with_its_networks(dataset: Path, tmp_path: Path) -> None:
+    config = alacgan_in_small(tmp_path)
+    whole = train(str(dataset), tmp_path / "whole", config)
+    with pytest.raises(Killed):
+        train(str(dataset), tmp_path / "cut", config, on_progress=kill_after(3))  # type: ignore[arg-type]
+    cut = resume(tmp_path / "cut")
+    assert cut.resumed_from == 2
+    assert_same_weights(whole.run, cut.run, 4)
+    _, features, metadata = load_model(whole.model)
+    assert features is not None
+    assert metadata["architecture"]["features"]["name"] == "illustration2vec"
+    assert len(read_json(whole.run / "run.json")["weights"]["perceptual"]["sha256"]) == 64
+
+
+def test_without_an_adversary_there_is_no_critic(dataset: Path, tmp_path: Path) -> None:
+    result = train(str(dataset), tmp_path / "run", smallest("loss.adversarial_weight=0", steps=2))
+    assert not (checkpoint_folder(result.run, 2) / "critic.safetensors").exists()
+    assert "loss_critic" not in log(result.run)[0]
+    assert resume(result.run, steps=3).resumed_from == 2
+
+
+def test_alacgan_refuses_to_start_without_its_files(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LCPIPE_WEIGHTS", str(tmp_path))
+    with pytest.raises(WeightsError) as caught:
+        train(str(dataset), tmp_path / "run", configure("alacgan"))
+    assert "illustration2vec" in caught.value.what
+    assert "--set features=none" in caught.value.hint
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_named_substitute_is_in_run_and_model(dataset: Path, tmp_path: Path) -> None:
+    settings = (*SMALLEST, "critic.head=pooled", "features=none", "perceptual=l1")
+    result = train(str(dataset), tmp_path / "run", configure("alacgan", settings, 1))
+    named = {"features": "none instead of illustration2vec", "perceptual": "l1 instead of vgg16"}
+    assert read_json(result.run / "run.json")["substitutes"] == named
+    assert load_model(result.model)[2]["substitutes"] == named
+
+
+def copied(run: RunResult, to: Path) -> Path:
+    """The undisturbed run, to be spoilt."""
+    for path in run.run.rglob("*"):
+        if path.is_file():
+            (to / path.relative_to(run.run)).parent.mkdir(parents=True, exist_ok=True)
+            (to / path.relative_to(run.run)).write_bytes(path.read_bytes())
+    return to
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "missing", "no state"])
+def test_a_damaged_checkpoint_is_said_aloud_and_the_one_before_used(
+    undisturbed: RunResult, tmp_path: Path, damage: str
+) -> None:
+    run = copied(undisturbed, tmp_path / "run")
+    file = checkpoint_folder(run, 6) / ("state.json" if damage == "no state" else "critic.safetensors")
+    data = file.read_bytes()
+    if damage == "cut":
+        file.write_bytes(data[: len(data) // 2])
+    elif damage == "flip":
+        file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    else:
+        file.unlink()
+    notes: list[str] = []
+    result = resume(run, on_note=notes.append)
+    assert result.resumed_from == 4
+    assert any("checkpoint-0000006" in note for note in notes)
+    assert_same_weights(undisturbed.run, run, 6)
+
+
+def test_other_settings_are_refused_by_name(dataset: Path, undisturbed: RunResult) -> None:
+    with pytest.raises(RunError) as caught:
+        train(str(dataset), undisturbed.run, smallest("optimizer.learning_rate=1e-5", "data.window=2"))
+    assert "data.window, optimizer.learning_rate" in caught.value.what
+
+
+def test_another_dataset_is_refused(undisturbed: RunResult, tmp_path: Path) -> None:
+    other = make_tiny_dataset(tmp_path / "other", rows=6, side=48, seed=1)
+    with pytest.raises(RunError, match="dataset"):
+        train(str(other), undisturbed.run, smallest())
+
+
+def test_a_shorter_run_is_refused(dataset: Path, undisturbed: RunResult) -> None:
+    with pytest.raises(RunError, match="6 steps already"):
+        train(str(dataset), undisturbed.run, smallest(steps=4))
+
+
+def test_a_folder_with_other_things_is_refused(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_bytes(b"")
+    with pytest.raises(RunError, match="not empty"):
+        train(str(dataset), tmp_path, smallest())
+
+
+def test_a_folder_that_is_no_run_cannot_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="cannot read"):
+        resume(tmp_path)
+
+
+def test_a_device_that_does_not_exist_is_one_line(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="abacus"):
+        train(str(dataset), tmp_path / "run", smallest(), device="abacus")
+
+
+def test_an_unreadable_dataset_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError):
+        train(str(tmp_path / "nothing"), tmp_path / "run", smallest())
+    assert not (tmp_path / "run").exists()
+
+
+def test_numbers_that_explode_stop_the_run_before_they_are_saved(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no numbers"):
+        train(str(dataset), tmp_path / "run", smallest("optimizer.learning_rate=1e30", steps=20))
+    for checkpoint in (tmp_path / "run").glob("checkpoint-*"):
+        generator, _, _ = load_model(checkpoint / "model.safetensors")
+        assert all(bool(torch.isfinite(parameter).all()) for parameter in generator.parameters())
+
+
+def test_a_signal_ends_the_run_after_a_checkpoint(dataset: Path, undisturbed: RunResult, tmp_path: Path) -> None:
+    def terminate(progress: Progress) -> None:
+        if progress.step == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as caught:
+        train(str(dataset), tmp_path / "run", smallest(), on_progress=terminate)
+    assert caught.value.exit_code == 143
+    assert checkpoint_folder(tmp_path / "run", 4).is_dir()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert_same_weights(undisturbed.run, train(str(dataset), tmp_path / "run", smallest()).run, 6)
+
+
+def test_settings_of_torch_are_put_back(dataset: Path, tmp_path: Path) -> None:
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), torch.random.get_rng_state()
+    train(str(dataset), tmp_path / "run", smallest(steps=1))
+    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before[:2]
+    assert torch.equal(torch.random.get_rng_state(), before[2])
+
+
+def test_only_the_last_and_the_best_checkpoints_stay(dataset: Path, tmp_path: Path) -> None:
+    config = smallest("output.checkpoint_every=1", "output.keep=2", steps=6)
+    run = train(str(dataset), tmp_path / "run", config).run
+    kept = sorted(path.name for path in run.glob("checkpoint-*"))
+    assert kept[-2:] == ["checkpoint-0000005", "checkpoint-0000006"]
+    assert 2 <= len(kept) <= 3
+
+
+def test_a_small_generator_learns_two_flat_pictures() -> None:
+    """Both updates together lower the error on one batch: the signs of all losses are right."""
+    from lcpipe.model.loader import Batch
+    from lcpipe.model.updates import build_networks, critic_update, generator_update, paint
+
+    config = smallest("optimizer.learning_rate=2e-3", "loss.adversarial_weight=1e-4")
+    networks = build_networks(config, "cpu")
+    color = torch.stack([torch.full((3, 32, 32), 0.6), torch.full((3, 32, 32), -0.6)])
+    hint = torch.cat([torch.nn.functional.avg_pool2d(color, 4), torch.ones(2, 1, 8, 8)], 1)
+    batch = Batch(torch.ones(2, 1, 32, 32), color, hint)
+    errors = []
+    for _ in range(120):
+        painted = paint(networks, batch)
+        critic_update(networks, painted, torch.tensor([0.3, 0.7]), config.loss)
+        errors.append(float(generator_update(networks, painted, config.loss)["loss_content"]))
+    assert errors[-1] < 0.3 * errors[0]
+
+
+CHILD = """
+import sys
+sys.path.insert(0, {tests!r})
+from support.tiny_run import smallest
+from lcpipe.model.trainer import train
+train({dataset!r}, {run!r}, smallest("workers={workers}", steps=12), on_progress=lambda at: print(at.step, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_sigkill_at_random_steps_changes_no_bit(dataset: Path, tmp_path: Path) -> None:
+    train(str(dataset), tmp_path / "undisturbed", smallest(steps=12))
+    draw = random.Random(2333)  # noqa: S311
+    kills = 0
+    while not (tmp_path / "run" / "model.safetensors").exists():
+        script = CHILD.format(
+            tests=str(ROOT / "tests"), dataset=str(dataset), run=str(tmp_path / "run"), workers=kills % 3
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as child:
+            assert child.stdout is not None
+            for _ in range(draw.randint(1, 5)):
+                child.stdout.readline()
+            child.send_signal(signal.SIGKILL)
+        kills += 1
+        assert kills < 40
+    assert kills > 2
+    assert_same_weights(tmp_path / "undisturbed", train(str(dataset), tmp_path / "run", smallest(steps=12)).run, 12)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_run_on_a_gpu_resumes(dataset: Path, tmp_path: Path) -> None:
+    train(str(dataset), tmp_path / "run", smallest(steps=3), device="cuda")
+    assert resume(tmp_path / "run", steps=6).resumed_from == 3
+
+
+def test_generators_of_a_model_are_ready_to_paint(undisturbed: RunResult) -> None:
+    generator, _, _ = load_model(undisturbed.model)
+    assert isinstance(generator, Generator)
+    assert generator.config == GeneratorConfig(8, (1, 1, 1, 1), 0)
+    assert generator(torch.ones(1, 1, 32, 48), torch.zeros(1, 4, 8, 12)).shape == (1, 3, 32, 48)
