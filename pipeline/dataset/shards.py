@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -97,21 +98,27 @@ def _write(uri: str, path: str, schema: pa.Schema, groups: Iterable[list[Mapping
     rows = 0
     with atomic_writer(uri) as file:
         hashing = _HashingFile(file)
-        try:
-            with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
-                for group in groups:
+        with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
+            for group in groups:
+                with _misfits_told(uri):
                     writer.write_table(_table(group, schema), row_group_size=len(group))
-                    rows += len(group)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise DatasetError(f"rows do not fit the schema: {error}", where=uri) from error
+                rows += len(group)
     return ShardFacts(path, hashing.written, hashing.sha256.hexdigest(), rows)
+
+
+@contextmanager
+def _misfits_told(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+        raise DatasetError(f"rows do not fit the schema: {error}", where=uri) from error
 
 
 def _table(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     """Rows as a table, each row and column in the order of the schema."""
     unknown = sorted({name for row in rows for name in row} - set(schema.names))
     if unknown:
-        raise pa.ArrowInvalid(f"no such column: {', '.join(unknown)}")
+        raise ValueError(f"no such column: {', '.join(unknown)}")
     return pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
 
 

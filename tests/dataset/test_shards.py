@@ -125,7 +125,8 @@ def test_metadata_tells_readers_what_the_columns_are(tmp_path: Path):
     ("wrong", "says"),
     [
         ({"id": None}, "non-nullable"), ({"width": "wide"}, "do not fit"), ({"phash": b"short"}, "do not fit"),
-        ({"extra": 1}, "no such column: extra"), ({"color": None}, "has no color"),
+        ({"extra": 1}, "no such column: extra"), ({"color": None}, "has no color"), ({"score": 2**40}, "do not fit"),
+        ({"artist": "\ud800"}, "do not fit"), ({"refs": [1]}, "do not fit"),
     ],
 )  # fmt: skip
 def test_rows_that_do_not_fit_leave_no_file(tmp_path: Path, wrong, says):
