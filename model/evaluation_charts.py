@@ -1,6 +1,7 @@
 """Charts of an evaluation as inline SVG: pure functions of its document, no script."""
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,16 +52,22 @@ def _height(value: float, low: float, high: float) -> float:
 
 
 def _axes(low: float, high: float, places: Sequence[float], labels: Sequence[str]) -> str:
-    """Four lines across with their values, and the hint levels below."""
+    """A few lines across with their values, and the hint levels below."""
     parts = []
-    for step in range(4):
-        value = low + (high - low) * (step + 0.5) / 4
+    for value in ticks(low, high):
         y = _height(value, low, high)
         parts.append(f'<line class="rule" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
     for x, label in zip(places, labels, strict=True):
         parts.append(f'<text x="{x:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{html.escape(label)}</text>')
     return "".join(parts)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Round numbers in a range, three to seven of them."""
+    magnitude = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = max(factor * magnitude for factor in (1, 2, 5) if factor * magnitude <= (high - low) / 3)
+    return [round(count * step, 9) for count in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _curve(curve: Curve, places: Sequence[float], low: float, high: float, number: int, of: int) -> str:

@@ -45,7 +45,7 @@ class Painter:
         map_ = F.pad(_batch(self._map(hints, height, width)), _missing(hints, height + bottom, width + right))
         local = None if self.features is None else self.features(drawing)
         painted = self.generator(drawing, map_, local)[0, :, :height, :width]
-        if not bool(torch.isfinite(painted).all()):
+        if not bool(torch.isfinite(painted.sum())):
             raise LcpipeError("the model painted values that are no numbers", hint="train it again, or use another")
         return _pixels(painted)
 
