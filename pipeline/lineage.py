@@ -220,7 +220,8 @@ def _manifest_at(root: str) -> dict[str, Any] | None:
 
 def _dataset_node(root: str, manifest: Mapping[str, Any], state: str, because: str) -> Node:
     counts = manifest["counts"]
-    rows = {config: sum(splits.values()) for config, splits in counts["splits"].items()}
+    splits = counts["splits"]
+    rows = {config: sum(splits[config].values()) for config in sorted(splits, reverse=True)}
     facts = {
         "digest": manifest["digest"],
         "rows": ", ".join(f"{number:,} in {config}" for config, number in rows.items() if number),

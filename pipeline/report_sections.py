@@ -228,7 +228,7 @@ def _reason(drops: pa.Table, reason: str, count: int, total: int) -> str:
     return (
         f'<details><summary>{isolated(reason, 60)} <small class="num">{note}</small>'
         f'<span class="share">{percent(count, total)} of the dropped</span></summary>'
-        f"<div>{table(('id', 'found as', 'size', 'more'), rows)}</div></details>"
+        f"<div>{table(('id', 'found as', 'size', 'more'), rows, frozenset({2}))}</div></details>"
     )
 
 
