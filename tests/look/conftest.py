@@ -64,6 +64,17 @@ def hostile(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def damaged(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """Pictures of which no bytes can be decoded."""
+
+    def spoil(row: Row) -> Row:
+        images = {name: cell for name, cell in row.items() if isinstance(cell, dict) and "bytes" in cell}
+        return row | {name: cell | {"bytes": b"no picture"} for name, cell in images.items()}
+
+    return rewritten(tiny, tmp_path_factory.mktemp("look") / "damaged", tiny.manifest, spoil)
+
+
+@pytest.fixture(scope="session")
 def empty(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """A dataset of which nothing was kept."""
     root = str(tmp_path_factory.mktemp("look") / "empty")

@@ -35,7 +35,7 @@ def test_hostile_and_empty_datasets_are_described_too(hostile: Dataset, empty: D
     assert [records["name"] for records in croissant(empty)["recordSet"]] == ["splits"]
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore")  # its own, of the packages it uses
 @pytest.mark.parametrize("name", ["tiny", "hostile"])
 def test_mlcroissant_finds_no_error_and_reads_a_picture(name: str, request: pytest.FixtureRequest) -> None:
     if importlib.util.find_spec("mlcroissant") is None:

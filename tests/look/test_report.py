@@ -44,7 +44,7 @@ def test_the_same_dataset_gives_the_same_page(tiny: Dataset) -> None:
     assert report_html(tiny) == report_html(tiny)
 
 
-@pytest.mark.parametrize("name", ["tiny", "hostile", "empty"])
+@pytest.mark.parametrize("name", ["tiny", "hostile", "empty", "damaged"])
 def test_nothing_from_outside_becomes_markup(name: str, request: pytest.FixtureRequest) -> None:
     page = _Page(report_html(request.getfixturevalue(name)))
     assert page.tags <= TAGS
@@ -71,6 +71,12 @@ def test_the_policy_lets_only_our_own_style_through(tiny: Dataset) -> None:
 def test_an_empty_dataset_has_a_report(empty: Dataset) -> None:
     page = report_html(empty)
     assert "Nothing was dropped" in page
+
+
+def test_damaged_pictures_do_not_stop_the_report(damaged: Dataset) -> None:
+    page = report_html(damaged)
+    assert "data:image" not in page
+    assert damaged.digest in page
 
 
 def test_the_gallery_shows_every_split_and_partners_first(tiny: Dataset) -> None:
