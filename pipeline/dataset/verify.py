@@ -48,7 +48,12 @@ def verify(uri: str, *, full: bool = False) -> list[Problem]:
     problems += [problem for found, _ in checks for problem in found]
     reports = [report for _, report in checks if report is not None]
     problems += _agreement_problems(root, manifest, reports)
-    return problems + (_digest_problems(manifest, reports) if full and not problems else [])
+    whole = len(reports) == _shard_count(manifest) and not any(report.problems for report in reports)
+    return problems + (_digest_problems(manifest, reports) if full and whole else [])
+
+
+def _shard_count(manifest: Mapping[str, Any]) -> int:
+    return sum("config" in entry for entry in manifest["files"])
 
 
 def _manifest_problems(manifest: Mapping[str, Any], data: bytes) -> Iterator[Problem]:
@@ -122,8 +127,7 @@ def _agreement_problems(root: str, manifest: Mapping[str, Any], reports: Iterabl
 def _all_rows(manifest: Mapping[str, Any], reports: Iterable[ShardReport]) -> pa.Table | None:
     """The facts of all rows, or None while those of a shard are not known: counts would only repeat that."""
     known = [_placed(report.facts, report.entry) for report in reports if report.facts is not None]
-    shards = sum("config" in entry for entry in manifest["files"])
-    return pa.concat_tables([_NO_ROWS, *known]) if len(known) == shards else None
+    return pa.concat_tables([_NO_ROWS, *known]) if len(known) == _shard_count(manifest) else None
 
 
 def _placed(facts: pa.Table, entry: Mapping[str, Any]) -> pa.Table:

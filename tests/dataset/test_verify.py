@@ -222,6 +222,9 @@ def test_a_digest_that_is_not_of_the_rows(root):
     reseal(root, digest="0" * 64)
     assert found(root, full=False) == []
     assert found(root)[0].startswith("manifest.json: the rows have the digest")
+    (root / "notes.txt").write_text("mine")
+    assert [line.partition(" ")[2] for line in found(root)][0] == "is not in the manifest"
+    assert found(root)[1].startswith("manifest.json: the rows have the digest")
 
 
 def test_files_outside_the_folder_are_not_touched(root):
