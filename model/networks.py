@@ -187,6 +187,20 @@ def join_features(x: Tensor, features: Tensor | None, channels: int) -> Tensor:
     return torch.cat([x, features], 1)
 
 
+def scale_weights(generator: Generator) -> None:
+    """Weights that keep activations at one size through the depth (arXiv:1502.01852); blocks begin near identity.
+
+    Torch's own start shrinks what passes a convolution, so that the colours of hints take long to reach the output.
+    """
+    for name, module in generator.named_modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, a=SLOPE)
+            with torch.no_grad():
+                module.weight.mul_(0.1 if name.endswith("conv_expand") else 0.3 if name == "exit" else 1.0)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def parameter_count(module: nn.Module) -> int:
     """How many numbers a network learns."""
     return sum(parameter.numel() for parameter in module.parameters())

@@ -28,11 +28,12 @@ _FORBID = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True)
 class GeneratorSettings:
-    """Width, and blocks of tunnels 4, 3, 2 and 1."""
+    """Width, blocks of tunnels 4, 3, 2 and 1, and how the weights begin: as torch does, or scaled for this depth."""
 
     __pydantic_config__ = _FORBID
     ngf: Annotated[int, Field(ge=4, multiple_of=2)] = 64
     blocks: tuple[Positive, Positive, Positive, Positive] = (20, 8, 8, 5)
+    init: Literal["default", "scaled"] = "default"
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,17 @@ class OptimizerSettings:
 
 @dataclass(frozen=True)
 class LossSettings:
-    """Weights and forms of the losses; an adversarial weight of 0 trains no critic."""
+    """Weights and forms of the losses; an adversarial weight of 0 trains no critic.
+
+    With `penalty_every` = k the penalty comes at every k-th step with k times its weight, as in StyleGAN2.
+    """
 
     __pydantic_config__ = _FORBID
     content_weight: Weight = 1.0
     adversarial_weight: Weight = 1e-4
     penalty: Literal["pixel", "sample"] = "pixel"
     penalty_weight: Weight = 10.0
+    penalty_every: Positive = 1
     drift: Literal["squared_mean", "mean_square"] = "squared_mean"
     drift_weight: Weight = 1e-3
 

@@ -165,6 +165,7 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
     config, networks, output = session.config, session.networks, session.config.output
     metrics: Mapping[str, float] = {}
     entry: Mapping[str, Any] = {}
+    measures: Measures = {}  # a value that a step does not have is the latest one
     troubled = torch.zeros((), dtype=torch.int64, device=session.device)
     clock = Clock(config.batch)
     with closing(session.loader.steps(start)) as batches:
@@ -179,10 +180,10 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             set_learning_rate(networks, rate)
 
             # Critic, then generator; where they share a batch they share the painted picture too.
-            share = mixing_share(config, step).to(session.device)
+            share = mixing_share(config, step, session.device)
             shared = not config.data.separate_batches
             painted = paint(networks, second) if shared else paint_only(networks, first)
-            measures = critic_update(networks, painted, share, config.loss)
+            measures |= critic_update(networks, painted, share, config.loss)
             painted = painted if shared else paint(networks, second)
             measures |= generator_update(networks, painted, config.loss)
             update_average(networks, config, step * config.batch)
@@ -212,9 +213,11 @@ def paint_only(networks: Networks, batch: Batch) -> Painted:
     return paint(networks, batch)
 
 
-def mixing_share(config: RunConfig, step: int) -> Tensor:
-    """How much of the real picture is in each one that the penalty looks at: U(0, 1) per sample, (B,)."""
-    return torch.from_numpy(generator(config.seed, step, "penalty").random(config.batch, np.float32))
+def mixing_share(config: RunConfig, step: int, device: str) -> Tensor | None:
+    """U(0, 1) for each sample of the critic's batch, (B,); None at steps without a penalty."""
+    if step % config.loss.penalty_every:
+        return None
+    return torch.from_numpy(generator(config.seed, step, "penalty").random(config.batch, np.float32)).to(device)
 
 
 def non_finite(measures: Measures) -> Tensor:

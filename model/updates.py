@@ -24,7 +24,7 @@ from .losses import (
     rms,
     sample_norm,
 )
-from .networks import Critic, Generator
+from .networks import Critic, Generator, scale_weights
 from .presets import LossSettings, OptimizerSettings, RunConfig, critic_config, generator_config
 
 Measures = dict[str, Tensor]
@@ -73,6 +73,8 @@ def build_networks(config: RunConfig, device: str) -> Networks:
         raise
     with seeded(config.seed, "initial weights"):
         generator = Generator(generator_config(config))
+        if config.generator.init == "scaled":
+            scale_weights(generator)
         critic = Critic(critic_config(config)) if config.loss.adversarial_weight else None
     for module in (generator, critic, features, perceptual):
         if module is not None:
@@ -119,23 +121,28 @@ def paint(networks: Networks, batch: Batch) -> Painted:
     return Painted(batch, condition, fake)
 
 
-def critic_update(networks: Networks, painted: Painted, share: Tensor, settings: LossSettings) -> Measures:
-    """One step of the critic: Wasserstein estimate, drift of the real scores, gradient penalty at mixed pictures."""
+def critic_update(networks: Networks, painted: Painted, share: Tensor | None, settings: LossSettings) -> Measures:
+    """One step of the critic: Wasserstein estimate, drift of the real scores, and the gradient penalty.
+
+    `share`, (B,), is how much of the real picture is in each one that the penalty looks at; None leaves it out.
+    """
     critic, optimizer = networks.critic, networks.critic_optimizer
     if critic is None or optimizer is None:
         return {}
     real, fake, condition = painted.batch.color, painted.fake.detach(), painted.condition
     twice = None if condition is None else torch.cat([condition, condition])
     real_scores, fake_scores = critic(torch.cat([real, fake]), twice).chunk(2)
-    _, gradient = input_gradient(critic, mix(real, fake, share), condition)
-    distance = critic_loss(real_scores, fake_scores)
-    drift = DRIFTS[settings.drift](real_scores)
-    penalty = PENALTIES[settings.penalty](gradient)
+    measures = {"loss_critic": critic_loss(real_scores, fake_scores), "drift": DRIFTS[settings.drift](real_scores)}
+    loss = measures["loss_critic"] + settings.drift_weight * measures["drift"]
+    if share is not None:
+        _, gradient = input_gradient(critic, mix(real, fake, share), condition)
+        penalty = PENALTIES[settings.penalty](gradient)
+        loss = loss + settings.penalty_weight * settings.penalty_every * penalty
+        measures |= {"penalty": penalty, "gradient_norm": sample_norm(gradient.detach()).mean()}
     optimizer.zero_grad()
-    (distance + settings.drift_weight * drift + settings.penalty_weight * penalty).backward()  # type: ignore[no-untyped-call]
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
-    norm = sample_norm(gradient.detach()).mean()
-    return detached({"loss_critic": distance, "drift": drift, "penalty": penalty, "gradient_norm": norm})
+    return detached(measures)
 
 
 def generator_update(networks: Networks, painted: Painted, settings: LossSettings) -> Measures:

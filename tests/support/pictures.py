@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+from support.tiny_dataset import draw_picture
 
 from lcpipe.pipeline.build import BuildReport, Options, build
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import read_recipe
-from support.tiny_dataset import draw_picture
 
 
 def write_pictures(folder: Path, count: int, side: int = 96, seed: int = 0, suffix: str = ".png") -> list[Path]:

@@ -16,6 +16,7 @@ SMALLEST = (
     "generator.blocks=[1, 1, 1, 1]",
     "critic.ndf=4",
     "critic.strides=[1]",
+    "loss.penalty_every=1",
     "output.log_every=1",
     "output.sample_every=4",
     "output.checkpoint_every=2",
