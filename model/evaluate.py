@@ -21,7 +21,7 @@ from lcpipe.pipeline.dataset.storage import join, write_bytes
 from .colorize import encode_png
 from .evaluation_groups import Group, Work, measure_group
 from .evaluation_report import report_html
-from .evaluation_rows import choose_columns, choose_split, lone_drawings
+from .evaluation_rows import choose_columns, choose_split, count_rows, lone_drawings
 from .evaluation_sheets import group_sheet, lone_sheet
 from .hint_shapes import UInt8
 from .hints import no_hints
@@ -83,8 +83,8 @@ def evaluate(
 def measure_groups(work: Work, on_picture: OnPicture) -> list[Group]:
     """Every line column that has pictures. Raises DatasetError when none has."""
     columns = choose_columns(work.dataset, work.protocol, work.split)
-    rows = work.dataset.count("pairs", work.split) - len(work.without)
-    total, done = min(work.protocol.n, rows) * len(columns), count(1)
+    rows = [count_rows(work.dataset, work.split, column, work.without) for column in columns]
+    total, done = sum(min(work.protocol.n, number) for number in rows), count(1)
     groups = [measure_group(work, column, lambda: on_picture(next(done), total)) for column in columns]
     found = [group for group in groups if group is not None]
     if not found:

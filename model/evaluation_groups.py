@@ -67,16 +67,16 @@ def measure_group(work: Work, column: str, on_picture: Callable[[], None]) -> Gr
 def paint_levels(work: Work, case: Case) -> Shown:
     """A drawing painted at every level that is measured or shown."""
     levels = dict.fromkeys((*work.protocol.hints, *work.protocol.grid.hints))
-    hints = {level: level_hints(case, level, work.protocol.seed) for level in levels}
+    hints = {level: level_hints(case, level, work.protocol) for level in levels}
     return Shown(case, hints, {level: work.painter.paint(case.line, hints[level]) for level in levels})
 
 
-def level_hints(case: Case, level: Level, seed: int) -> Float32:
+def level_hints(case: Case, level: Level, protocol: Protocol) -> Float32:
     """The fixed hints of a drawing: every model gets the same ones."""
     if level == "full":
         return full_hints(case.color)
-    rng = generator(seed, case.id, "evaluation hints")
-    return hint_map(sampled_points(rng, case.color, case.line, level), *case.line.shape)
+    rng = generator(protocol.seed, case.id, "evaluation hints")
+    return hint_map(sampled_points(rng, case.color, case.line, level, protocol.point_px), *case.line.shape)
 
 
 def measure_levels(work: Work, seen: Shown) -> Json:

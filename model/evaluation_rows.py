@@ -41,17 +41,20 @@ def choose_split(dataset: Dataset, protocol: Protocol, allow_overlap: bool) -> s
 
 def choose_columns(dataset: Dataset, protocol: Protocol, split: str) -> tuple[str, ...]:
     """The line columns to be measured, authentic lines last. Raises DatasetError for one that is not there."""
-    there = (*dataset.line_columns, *((AUTHENTIC,) if _has_authentic(dataset, split) else ()))
+    authentic = (AUTHENTIC,) if count_rows(dataset, split, AUTHENTIC, frozenset()) else ()
+    there = (*dataset.line_columns, *authentic)
     for name in protocol.lines:
         if name not in there:
             raise DatasetError(f"no line column {name!r}", where=dataset.root, hint=nearest(name, there))
     return protocol.lines or there
 
 
-def _has_authentic(dataset: Dataset, split: str) -> bool:
-    """True when a row of the split has authentic lines."""
-    scores = dataset.table("pairs", split, ["pair_score"])["pair_score"]
-    return bool(scores.null_count < len(scores))
+def count_rows(dataset: Dataset, split: str, column: str, without: frozenset[str]) -> int:
+    """How many rows of a split have lines in a column, read without any picture."""
+    known = "pair_score" if column == AUTHENTIC else f"line_{column}_params"
+    table = dataset.table("pairs", split, ["id", known])
+    pairs = zip(table["id"].to_pylist(), table[known].is_valid().to_pylist(), strict=True)
+    return sum(valid and id_ not in without for id_, valid in pairs)
 
 
 def cases(dataset: Dataset, split: str, column: str, crop_px: int, without: frozenset[str]) -> Iterator[Case]:

@@ -1,38 +1,37 @@
 """Hints for evaluation: colours of the unshifted original at places that are not ink, the same for every model."""
 
+import cv2
 import numpy as np
 
 from .hint_shapes import INK_BELOW, UInt8
 from .hints import HINT_SCALE, Float32, Hints, Stroke, cell_map
 
-_PATCH = 2  # the colour of a point is the median of (2 * 2 + 1) squared pixels of paper around it
 
-
-def sampled_points(rng: np.random.Generator, color: UInt8, line: UInt8, count: int) -> Hints:
-    """Up to `count` points, each one cell large: `color` uint8 (H, W, 3), `line` uint8 (H, W).
+def sampled_points(rng: np.random.Generator, color: UInt8, line: UInt8, count: int, size_px: int) -> Hints:
+    """Up to `count` points of a diameter, clear of ink: `color` uint8 (H, W, 3), `line` uint8 (H, W).
 
     Fewer points of the same generator are a part of more, so a row of counts shows what a further hint adds.
     """
-    paper = paper_cells(line)
-    places = np.argwhere(paper)
+    places = np.argwhere(clear_places(line, size_px))
     chosen = places[rng.permutation(len(places))[:count]]
-    return Hints(tuple(_point(color, line, int(row), int(column)) for row, column in chosen))
+    return Hints(tuple(_point(color, int(y), int(x), size_px) for y, x in chosen))
 
 
-def paper_cells(line: UInt8) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """The whole cells of a drawing without any ink, bool (H // 4, W // 4)."""
-    height, width = (side // HINT_SCALE for side in line.shape)
-    cells = line[: height * HINT_SCALE, : width * HINT_SCALE].reshape(height, HINT_SCALE, width, HINT_SCALE)
-    return cells.min(axis=(1, 3)) >= INK_BELOW  # type: ignore[no-any-return]
+def clear_places(line: UInt8, size_px: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    """Where a square of `size_px` around a place holds no ink, bool (H, W); only where it fills whole cells."""
+    # cv2 takes the anchor of an even window from its lower right half: the window is then [-size/2, size/2).
+    darkest = cv2.erode(line, np.ones((size_px, size_px), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=[0])
+    aligned = np.zeros(line.shape, np.bool_)
+    aligned[size_px // 2 :: HINT_SCALE, size_px // 2 :: HINT_SCALE] = True
+    return aligned & (darkest >= INK_BELOW)
 
 
-def _point(color: UInt8, line: UInt8, row: int, column: int) -> Stroke:
-    """A disc in the middle of a cell that touches no other cell."""
-    y, x = row * HINT_SCALE + HINT_SCALE // 2, column * HINT_SCALE + HINT_SCALE // 2
-    near = slice(max(y - _PATCH, 0), y + _PATCH + 1), slice(max(x - _PATCH, 0), x + _PATCH + 1)
-    patch = color[near][line[near] >= INK_BELOW]
+def _point(color: UInt8, y: int, x: int, size_px: int) -> Stroke:
+    """A point with the median colour of the square around it."""
+    half = size_px // 2
+    patch = color[y - half : y + half, x - half : x + half].reshape(-1, 3)
     red, green, blue = (int(value) for value in np.median(patch, axis=0).round())
-    return Stroke("point", (red, green, blue), HINT_SCALE, ((float(x), float(y), 1.0),))
+    return Stroke("point", (red, green, blue), size_px, ((float(x), float(y), 1.0),))
 
 
 def full_hints(color: UInt8) -> Float32:

@@ -40,7 +40,8 @@ class Grid:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A whole evaluation; `lines` names line columns, none means all of them and the authentic ones."""
+    """A whole evaluation. `lines` names line columns, none means all of them and the authentic ones; a hint of
+    `hints` is a point of the diameter `point_px`."""
 
     __pydantic_config__ = _FORBID
     name: str
@@ -51,6 +52,7 @@ class Protocol:
     crop_px: Annotated[int, Field(ge=64, multiple_of=16)]
     hints: Annotated[tuple[Level, ...], Field(min_length=1)]
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
+    point_px: Annotated[int, Field(ge=4, le=64, multiple_of=4)] = 8
     lines: tuple[str, ...] = ()
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     grid: Grid = field(default_factory=Grid)

@@ -87,7 +87,7 @@ def _from_measure(
 
 
 def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
-    """What a build would do from what the cache holds; reads only. Stops at the first stage whose input is not there yet."""
+    """What a build would do with this cache; reads only. Stops at the first stage whose input is not there yet."""
     listings = [(source, read_listing(root)) for source, root in roots(recipe, options.cache)]
     never = [source.name for source, listing in listings if not len(listing)]
     if never:

@@ -1,4 +1,4 @@
-"""Rendered cells: one encoded picture per (record, what was asked), kept in immutable parts and never rendered twice."""
+"""Rendered cells: one encoded picture per (record, what was asked), kept in immutable parts, never rendered twice."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from .dataset.errors import LcpipeError
+from .dataset.errors import LcpipeError, UsageError
 
 GROUPS = {
     "data": ("init", "build-dataset"),
@@ -328,7 +328,7 @@ class Steps(Console):
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Runs a command and exits with its code: 0 done, 1 input or world, 2 usage, 3 below a threshold, 130/143 stopped."""
+    """Runs a command and exits: 0 done, 1 input or world at fault, 2 usage, 3 below a threshold, 130/143 stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     signal.signal(signal.SIGTERM, _stop)
@@ -350,27 +350,31 @@ def _front(given: list[str]) -> list[str]:
 def _run(call: Callable[[], Any], as_json: bool) -> int:
     try:
         return int(call() or 0)
-    except LcpipeError as error:
-        return _failed(error.what, error.where, error.hint, error.exit_code, as_json)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except click.ClickException as error:
-        return _failed(error.format_message(), "", "see `lcpipe --help`", 2, as_json)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        return _failed("stopped; finished work is kept", "", "run the same command again to go on", 130, as_json)
-    except _Terminated:
-        return _failed("stopped; finished work is kept", "", "run the same command again to go on", 143, as_json)
     except BrokenPipeError:
         sys.stderr.close()
         return 1
-
-
-def _failed(what: str, where: str, hint: str, code: int, as_json: bool) -> int:
+    except (LcpipeError, click.ClickException, click.exceptions.Abort, KeyboardInterrupt, _Terminated) as error:
+        failure = _failure(error)
     if as_json:
-        click.echo(json.dumps({"error": what, "where": where, "hint": hint}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"error": failure.what, "where": failure.where, "hint": failure.hint}, ensure_ascii=False)
+        )
     else:
-        click.echo(f"error: {LcpipeError(what, where=where, hint=hint)}", err=True)
-    return code
+        click.echo(f"error: {failure}", err=True)
+    return failure.exit_code
+
+
+def _failure(error: BaseException) -> LcpipeError:
+    """Whatever ended a command, as what is said of it and the code to exit with."""
+    if isinstance(error, LcpipeError):
+        return error
+    if isinstance(error, click.ClickException):
+        return UsageError(error.format_message(), hint="see `lcpipe --help`")
+    stopped = LcpipeError("stopped; finished work is kept", hint="run the same command again to go on")
+    stopped.exit_code = 143 if isinstance(error, _Terminated) else 130
+    return stopped
 
 
 class _Terminated(BaseException):

@@ -81,7 +81,7 @@ def shipped_recipe(name: str) -> str:
 
 
 def write_recipe(folder: str, name: str = "folder", *, overwrite: bool = False) -> str:
-    """Writes a shipped recipe as `recipe.toml` into `folder` and returns its path. Raises UsageError when one is there."""
+    """Writes a shipped recipe as `recipe.toml` into `folder`; returns its path. Raises UsageError when one is there."""
     target = Path(folder) / "recipe.toml"
     if target.exists() and not overwrite:
         raise UsageError("there is a recipe already", where=str(target), hint="choose another folder, or remove it")
@@ -90,7 +90,7 @@ def write_recipe(folder: str, name: str = "folder", *, overwrite: bool = False) 
 
 
 def write_drawing(dataset_root: str, paths: DemoPaths) -> None:
-    """Takes a held-out drawing out of the dataset, and hints as a person might click them: a few points of its colours."""
+    """Takes a held-out drawing out of the dataset, and hints as a person might click them: points of its colours."""
     dataset = open_dataset(dataset_root)
     row = _held_out(dataset)
     color = decode(row["color"]["bytes"]).pixels

@@ -46,5 +46,5 @@ def normal_license(name: str | None, url: str | None = None) -> tuple[str, str |
 
 
 def strictest(licenses: list[str]) -> str:
-    """The most restrictive of several licences; an address outside the list counts as more restrictive than a known one."""
+    """The most restrictive of several licences; an address outside the list is taken as stricter than a known one."""
     return min(licenses, key=lambda name: (ORDER.index(name) if name in ORDER else 0.5, name))

@@ -27,7 +27,7 @@ FAILURE = pa.struct([("reason", pa.string()), ("detail", pa.string())])
 
 @dataclass(frozen=True)
 class Measurements:
-    """One row per picture: `id`, `failure` (null where the picture could be decoded), and a column per measured value."""
+    """One row per picture: `id`, `failure` (null where it could be decoded), and a column per measured value."""
 
     table: pa.Table
     decoded: int  # pictures decoded in this run

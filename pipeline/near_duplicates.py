@@ -19,9 +19,9 @@ def clusters(
 ) -> npt.NDArray[np.int64]:
     """The centre of each picture's cluster, as row numbers (N,): a picture without near-duplicates is its own centre.
 
-    `hashes` are 64-bit pHashes (N,), `thumbnails` uint8 (N, …), `rank` orders the pictures, best first. The best picture
-    not yet taken becomes a centre and takes every free picture within `distance` bits whose thumbnail differs by at most
-    `color_difference` levels on average: a chain of small steps never joins two pictures that differ.
+    `hashes` are 64-bit pHashes (N,), `thumbnails` uint8 (N, …), `rank` orders the pictures, best first. The best
+    picture not yet taken becomes a centre and takes every free picture within `distance` bits whose thumbnail differs
+    by at most `color_difference` levels on average: a chain of small steps never joins two pictures that differ.
     """
     neighbours = _neighbours(hashes, thumbnails, distance, color_difference)
     centre = np.full(len(hashes), -1, dtype=np.int64)

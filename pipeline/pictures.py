@@ -1,4 +1,4 @@
-"""From refs to pictures: one row per id; where several places carry the same picture, the strictest of what they say stands."""
+"""From refs to pictures: one row per id; where several places carry the same picture, the strictest stands."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ PICTURES = pa.schema(
 
 
 def pictures(listings: Sequence[pa.Table]) -> pa.Table:
-    """One row per picture, ordered by id, with the columns of `PICTURES`; `reason` says why its bytes could not be had."""
+    """One row per picture, ordered by id, with the columns of `PICTURES`; `reason` says why it has no bytes."""
     listed = pa.concat_tables(listings) if listings else LISTING.empty_table()
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in listed.drop_columns(["blob", "offset", "length", "path", "fingerprint", "bytes"]).to_pylist():

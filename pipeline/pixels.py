@@ -26,7 +26,7 @@ class Original:
 
 
 def read_original(original: Original) -> bytes:
-    """The original bytes. Raises PictureError (`source_changed`) when they are gone or are not those that were crawled."""
+    """The original bytes. Raises PictureError (`source_changed`) when they are gone or not those that were crawled."""
     try:
         data = read_place(original.place) if original.place else _read_file(str(original.path))
     except (OSError, StorageError) as error:

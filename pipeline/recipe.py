@@ -32,7 +32,7 @@ class Crawl:
 
 @dataclass(frozen=True)
 class Exclude:
-    """Takedowns and other rows to leave out: by id, by ref (`source:native id`), by artist, or lists of them in files."""
+    """Takedowns and other rows to leave out: by id, by ref (`source:native id`), by artist, or by lists in files."""
 
     __pydantic_config__ = _FORBID
     ids: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Exclude:
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """Two pictures are near-duplicates when their pHash differs in at most `distance` of 64 bits and their thumbnails agree."""
+    """Near-duplicates: pHashes that differ in at most `distance` of 64 bits, and thumbnails that agree."""
 
     __pydantic_config__ = _FORBID
     distance: Annotated[int, Field(ge=0, le=16)] = 6
@@ -53,7 +53,7 @@ class NearDuplicates:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pair colour pictures with authentic line art; `min_score` is how well its ink must lie on the picture's lines, 0 to 1."""
+    """Pair pictures with authentic line art; `min_score` is how well its ink must lie on their lines, 0 to 1."""
 
     __pydantic_config__ = _FORBID
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5

@@ -179,7 +179,7 @@ def _full(module: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> Row:
-    """Lays the authentic drawing onto the colour picture's frame and scores how much of its ink lies on the picture's lines."""
+    """Lays the authentic drawing onto the picture's frame, and scores how much of its ink lies on the picture's lines."""
     record = one.record(AUTHENTIC)
     try:
         drawing = decode_line(read_original(_partner(one)))
@@ -203,8 +203,8 @@ def _partner(one: Wanted) -> Original:
 def _agreement(drawing: Pixels, color: Pixels) -> float:
     """How much of the ink of `drawing` (H, W) lies on lines that XDoG finds in `color` (H, W, 3), beyond chance.
 
-    Both are compared at one size, whatever the dataset's: 1 when all ink lies within `NEAR_PX` of a line, 0 when no more
-    of it does than of ink strewn at random (Cohen's κ of a hit).
+    Both are compared at one size, whatever the dataset's: 1 when all ink lies within `NEAR_PX` of a line, 0 when no
+    more of it does than of ink strewn at random (Cohen's κ of a hit).
     """
     size = target_geometry(color.shape[1], color.shape[0], SCORE_SHORT_SIDE_PX)
     ink = resized(drawing, size.width, size.height) < INK

@@ -1,4 +1,4 @@
-"""Select: table arithmetic on what was measured; decodes nothing. Every picture gets its verdict and all its reasons."""
+"""Select: table arithmetic on what was measured; decodes nothing. Every picture gets a verdict and all its reasons."""
 
 import tomllib
 from collections import Counter
@@ -30,8 +30,8 @@ class Selection:
     """One row per picture found, ordered by id.
 
     Columns: those of `pictures.PICTURES`, `width`, `height`, `phash`, and `verdict` (kept, paired or dropped), `stage`,
-    `reasons` (all of them), `kept_id` (for which picture a near-duplicate was dropped), `config` (`pairs` or `line_art`),
-    `split`, `cluster`, `partner` (the id of the authentic line art).
+    `reasons` (all of them), `kept_id` (for which picture a near-duplicate was dropped), `config` (`pairs` or
+    `line_art`), `split`, `cluster`, `partner` (the id of the authentic line art).
     """
 
     table: pa.Table
@@ -161,7 +161,7 @@ class _Verdicts:
 
 
 def excluded(recipe: Recipe) -> tuple[set[str], set[str], set[str]]:
-    """(ids, refs, artists) that `[exclude]` and its files name. A file is TOML with the same keys, or one id or ref per line."""
+    """(ids, refs, artists) that `[exclude]` and its files name: TOML with the same keys, or one id or ref a line."""
     own = recipe.exclude
     ids, refs, artists = set(own.ids), set(own.refs), set(own.artists)
     for name in own.files:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
-    """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest known one."""
+    """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest one."""
     _refuse_unknown(kind, table, where)
     try:
         return TypeAdapter(kind).validate_python(dict(table))

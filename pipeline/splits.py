@@ -59,7 +59,7 @@ def _one(ids: Sequence[str], salt: str, test: float, validation: float, base: Ma
 
 
 def base_splits(uri: str | None) -> dict[str, str]:
-    """Split by picture id and by cluster of an earlier dataset; empty without one. Raises DatasetError, StorageError."""
+    """Split by picture id and by cluster of an earlier dataset; empty without. Raises DatasetError, StorageError."""
     if uri is None:
         return {}
     dataset = open_dataset(uri)

@@ -20,6 +20,7 @@ version = 1
 seed = 7
 splits = ["test", "validation"]
 n = 3
+point_px = 4
 crop_px = 64
 hints = [0, 4, "full"]
 metrics = ["psnr", "ssim", "lpips_alex", "hint_delta_e"]

@@ -81,7 +81,7 @@ def test_ssim_equals_scikit_image(by: int) -> None:
 
 def test_hints_that_were_followed_differ_by_nothing() -> None:
     color = np.full((64, 80, 3), (200, 120, 90), np.uint8)
-    hints = hint_map(sampled_points(np.random.default_rng(0), color, paper(), 16), 64, 80)
+    hints = hint_map(sampled_points(np.random.default_rng(0), color, paper(), 16, 4), 64, 80)
     difference = hint_differences(color, paper(), hints)
     assert difference.size >= 16 * 4  # of a lone cell of 4 x 4 its middle is left
     assert difference.max() < 1e-3

@@ -79,7 +79,7 @@ def files(root: Path) -> dict[str, str]:
 
 
 def test_killed_at_random_moments_and_started_again(tmp_path: Path) -> None:
-    """SIGKILL to the whole process group, workers too, until a build gets through: the same bytes as an undisturbed one."""
+    """SIGKILL to the whole process group, until a build gets through: the same bytes as an undisturbed one."""
     undisturbed, killed = tmp_path / "a", tmp_path / "b"
     for folder in (undisturbed, killed):
         write_pictures(folder / "pictures", 150, side=200)
