@@ -28,7 +28,7 @@ class Ask:
 
 
 def asks(recipe: Recipe) -> dict[str, Ask]:
-    """The asks of a recipe by column: `color`, each `line_<name>`, `line_authentic`, and `line_art` for lone drawings."""
+    """The asks of a recipe by column: `color`, each `line_<name>`, `line_authentic`, `line_art` for lone drawings."""
     side = recipe.render.short_side
     codec: dict[str, Any] = {"codec": recipe.render.color.codec, "quality": recipe.render.color.quality}
     own = {

@@ -271,8 +271,9 @@ def plugins(console: Console) -> None:
     "--out", default="demo", show_default=True, type=click.Path(file_okay=False), help="Where everything goes."
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core].")
+@click.option("--steps", type=click.IntRange(min=1), help="Train longer or shorter: updates of the generator.")
 @click.pass_obj
-def demo(console: Console, out: str, workers: int | None) -> None:
+def demo(console: Console, out: str, workers: int | None, steps: int | None) -> None:
     """Go the whole way on pictures the project draws itself: no network, no licence question.
 
     Builds a dataset, trains a small colouriser, evaluates it, and paints a drawing. A second run skips what is done.
@@ -281,20 +282,21 @@ def demo(console: Console, out: str, workers: int | None) -> None:
     Example:
       lcpipe demo --out demo
     """
-    from .demo import STEPS, DemoPaths, evaluated, write_drawing, write_recipe
+    from .demo import STEPS, DemoPaths, evaluated, write_comparison, write_drawing, write_recipe
 
     paths = DemoPaths.below(out)
-    steps = Steps(console)
+    run = Steps(console)
     write_recipe(out, "demo", overwrite=True)
     where = {"out": str(paths.datasets), "cache": str(paths.cache), "workers": workers}
-    dataset = steps.call("build-dataset", recipe=str(paths.recipe), **where)["dataset"]
-    model = steps.call("train", dataset=dataset, out=str(paths.run), steps=STEPS)["model"]
+    dataset = run.call("build-dataset", recipe=str(paths.recipe), **where)["dataset"]
+    model = run.call("train", dataset=dataset, out=str(paths.run), steps=steps or STEPS)["model"]
     if not evaluated(paths, model, dataset):
-        steps.call("evaluate", model=model, dataset=dataset, out=str(paths.evaluation))
+        run.call("evaluate", model=model, dataset=dataset, out=str(paths.evaluation))
     write_drawing(dataset, paths)
     painting = {"line_art": (str(paths.drawing),), "model": model, "overwrite": True}
-    steps.call("colorize", **painting, hints=str(paths.hints), out=str(paths.painted))
-    steps.call("colorize", **painting, out=str(paths.unguided))
+    run.call("colorize", **painting, hints=str(paths.hints), out=str(paths.painted))
+    run.call("colorize", **painting, out=str(paths.unguided))
+    write_comparison(dataset, paths)
     made = paths.made(dataset, model)
     console.result(made, [f"{name:<12} {path}" for name, path in made.items()])
 

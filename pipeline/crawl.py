@@ -1,4 +1,4 @@
-"""Crawl: from sources to the catalog. One process with threads; each source is listed anew, only what is new is read."""
+"""Crawl: from sources to the catalog. One process with threads; sources are listed anew, only what is new is read."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

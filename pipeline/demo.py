@@ -19,6 +19,7 @@ from .dataset.storage import write_bytes
 HINT_POINTS = 24
 HINT_SIZE_PX = 9
 CLEAR_PX = 3  # a hint's colour is taken where no ink is nearer than this
+GAP_PX = 8
 STEPS = 600
 
 
@@ -35,23 +36,15 @@ class DemoPaths:
     hints: Path
     painted: Path
     unguided: Path
+    comparison: Path
 
     @classmethod
     def below(cls, out: str) -> "DemoPaths":
         """The demo's paths in the folder `out`."""
         top = Path(out)
-        names = (
-            "recipe.toml",
-            "datasets",
-            "cache",
-            "run",
-            "evaluation",
-            "drawing.png",
-            "hints.json",
-            "painted.png",
-            "painted_without_hints.png",
-        )
-        return cls(*(top / name for name in names))
+        names = ("recipe.toml", "datasets", "cache", "run", "evaluation", "drawing.png", "hints.json")
+        pictures = ("painted.png", "painted_without_hints.png", "comparison.png")
+        return cls(*(top / name for name in (*names, *pictures)))
 
     def made(self, dataset: str, model: str) -> dict[str, str]:
         """What there is to look at when the demo is done."""
@@ -62,6 +55,7 @@ class DemoPaths:
             "evaluation": str(self.evaluation / "report.html"),
             "drawing": str(self.drawing),
             "painted": str(self.painted),
+            "comparison": str(self.comparison),
         }
 
 
@@ -100,6 +94,22 @@ def write_drawing(dataset_root: str, paths: DemoPaths) -> None:
     write_bytes(
         str(paths.hints), json.dumps({"version": 1, "strokes": _points(color, line, row["id"])}, indent=1).encode()
     )
+
+
+def write_comparison(dataset_root: str, paths: DemoPaths) -> None:
+    """One picture to look at: the drawing, the hints on it, painted without and with them, and the original."""
+    drawing = decode(paths.drawing.read_bytes()).pixels
+    hinted = drawing.copy()
+    for stroke in json.loads(paths.hints.read_text(encoding="utf-8"))["strokes"]:
+        (x, y, _), color = stroke["points"][0], stroke["color"]
+        red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+        cv2.circle(hinted, (x, y), HINT_SIZE_PX // 2, (red, green, blue), -1, cv2.LINE_AA)
+    painted = [decode(path.read_bytes()).pixels for path in (paths.unguided, paths.painted)]
+    original = decode(_held_out(open_dataset(dataset_root))["color"]["bytes"]).pixels
+    gap = np.full((drawing.shape[0], GAP_PX, 3), 255, np.uint8)
+    panels = [panel for one in (drawing, hinted, *painted, original) for panel in (one, gap)]
+    _, data = cv2.imencode(".png", np.hstack(panels[:-1])[..., ::-1])
+    write_bytes(str(paths.comparison), data.tobytes())
 
 
 def _held_out(dataset: Dataset) -> dict[str, Any]:

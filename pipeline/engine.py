@@ -40,7 +40,7 @@ class Job(Protocol[Task, Outcome]):
 
 
 class Engine:
-    """Workers for the stages after the crawl; they start with the first task: a build with nothing to do starts none."""
+    """Workers for the stages after the crawl; they start with the first task, if there is one."""
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
         if workers is not None and workers < 1:

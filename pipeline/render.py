@@ -179,7 +179,7 @@ def _full(module: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> Row:
-    """Lays the authentic drawing onto the picture's frame, and scores how much of its ink lies on the picture's lines."""
+    """Lays the authentic drawing onto the picture's frame, and scores how much ink lies on its lines."""
     record = one.record(AUTHENTIC)
     try:
         drawing = decode_line(read_original(_partner(one)))
