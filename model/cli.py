@@ -136,9 +136,16 @@ def _resumed(run: str, dataset: str | None, out: str | None, preset: str | None,
 
 @contextmanager
 def _steps(console: Console) -> Iterator[Callable[["Progress"], None]]:
-    """Turns a trainer's progress into a bar that begins where the run does."""
+    """Turns a trainer's progress into a bar of the steps that were left."""
+    start: list[int] = []
     with _counter(console, "train", "steps") as count:
-        yield lambda progress: count(progress.step, progress.steps)
+
+        def on_progress(progress: "Progress") -> None:
+            if not start:
+                start.append(progress.step - 1)
+            count(progress.step - start[0], progress.steps - start[0])
+
+        yield on_progress
 
 
 @contextmanager
@@ -259,6 +266,7 @@ def colorize(
         from .colorize import colorize as paint
 
         with _counter(console, "colorize", "drawings") as count:
+            count(0, len(line_art))
             done = iter(range(1, len(line_art) + 1))
             jobs = paint(
                 line_art, out, model=model, hints=hints, device=device, overwrite=overwrite,

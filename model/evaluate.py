@@ -85,6 +85,7 @@ def measure_groups(work: Work, on_picture: OnPicture) -> list[Group]:
     columns = choose_columns(work.dataset, work.protocol, work.split)
     rows = [count_rows(work.dataset, work.split, column, work.without) for column in columns]
     total, done = sum(min(work.protocol.n, number) for number in rows), count(1)
+    on_picture(0, total)
     groups = [measure_group(work, column, lambda: on_picture(next(done), total)) for column in columns]
     found = [group for group in groups if group is not None]
     if not found:
