@@ -12,6 +12,7 @@ import numpy as np
 from .dataset.canonical import sha256_hex
 from .dataset.decode import decode, decode_line
 from .dataset.draws import generator
+from .dataset.encode import encode_png
 from .dataset.errors import DatasetError, UsageError
 from .dataset.reading import Dataset, open_dataset
 from .dataset.storage import write_bytes
@@ -108,8 +109,7 @@ def write_comparison(dataset_root: str, paths: DemoPaths) -> None:
     original = decode(_held_out(open_dataset(dataset_root))["color"]["bytes"]).pixels
     gap = np.full((drawing.shape[0], GAP_PX, 3), 255, np.uint8)
     panels = [panel for one in (drawing, hinted, *painted, original) for panel in (one, gap)]
-    _, data = cv2.imencode(".png", np.hstack(panels[:-1])[..., ::-1])
-    write_bytes(str(paths.comparison), data.tobytes())
+    write_bytes(str(paths.comparison), encode_png(np.hstack(panels[:-1])))
 
 
 def _held_out(dataset: Dataset) -> dict[str, Any]:

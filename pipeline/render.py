@@ -155,7 +155,7 @@ def _line(ask: Ask, record: str, large: Pixels, geometry: Geometry) -> Row:
     """Draws lines at the working size and shrinks them to the target."""
     values = draw(ask.table, ask.seed, record, ask.column)
     try:
-        (lines,) = _extractor(ask.extractor, canonical(values))([large], [generator(ask.seed, record, ask.column)])
+        (lines,) = extractor(ask.extractor, canonical(values))([large], [generator(ask.seed, record, ask.column)])
     except (ValueError, ArithmeticError, RuntimeError, cv2.error) as error:
         return _failed(ask, record, PictureError(str(error)[:200], reason=Reason.EXTRACTOR_FAILED))
     shrunk = geometry.crop(resized(lines, geometry.width, geometry.height))
@@ -167,7 +167,8 @@ def _line(ask: Ask, record: str, large: Pixels, geometry: Geometry) -> Row:
 
 
 @lru_cache(maxsize=64)
-def _extractor(name: str, values: bytes) -> Any:
+def extractor(name: str, values: bytes) -> Any:
+    """The draw function of an extractor for plain settings given as canonical JSON; kept for the next picture."""
     module = plugins.load("extractors", name)
     return module.prepare(parse(module.Settings, json.loads(values), f"extractor {name}"))
 

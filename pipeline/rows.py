@@ -105,18 +105,18 @@ def _pair_row(
         values |= {name: _image(identity, cell), f"{name}_params": _params(cell)}
         places |= {name: cell.place} if cell is not None and cell.place is not None else {}
     authentic = cells.get((asks[AUTHENTIC].key, f"{identity}+{row['partner']}")) if row["partner"] else None
-    return DatasetRow("pairs", row["split"], *_with_authentic(values, places, authentic, minimum))
+    return DatasetRow("pairs", row["split"], *_with_authentic(values, places, str(row["partner"]), authentic, minimum))
 
 
 def _with_authentic(
-    values: dict[str, Any], places: dict[str, Place], cell: Cell | None, minimum: float
+    values: dict[str, Any], places: dict[str, Place], partner: str, cell: Cell | None, minimum: float
 ) -> tuple[dict[str, Any], dict[str, Place]]:
     facts = json.loads(cell.facts) if cell is not None and cell.facts else {}
     good = cell is not None and cell.place is not None and facts["score"] >= minimum
     values |= {AUTHENTIC: None, "pair_score": facts.get("score"), "pair_transform": facts.get("transform")}
     if not good or cell is None or cell.place is None:
         return values, places
-    return values | {AUTHENTIC: _image(values["id"], cell)}, places | {AUTHENTIC: cell.place}
+    return values | {AUTHENTIC: _image(partner, cell)}, places | {AUTHENTIC: cell.place}
 
 
 def _line_art_row(

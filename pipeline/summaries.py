@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .build import BuildReport
     from .dataset.problems import Problem
+    from .extract import Extracted
 
 Answer = tuple[dict[str, Any], list[str]]
 
@@ -46,6 +47,14 @@ def plan_result(plan: Mapping[str, Any]) -> Answer:
         else "everything is rendered; would pack"
     )
     return dict(plan), [*_counts(plan, plan["reasons"]), cells]
+
+
+def extract_result(done: "Extracted", out: str) -> Answer:
+    """The answer of `extract-lines`."""
+    rows = [{"picture": source, "reason": reason, "detail": detail} for source, reason, detail in done.failed]
+    lines = [f"drawn     {done.written} to {out}", f"kept      {done.kept} that were there"]
+    lines += [f"failed    {source}: {reason}, {detail}" for source, reason, detail in done.failed]
+    return {"out": out, "drawn": done.written, "kept": done.kept, "failed": rows}, lines
 
 
 def verify_result(dataset: str, problems: Sequence["Problem"]) -> Answer:

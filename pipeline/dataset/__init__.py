@@ -2,3 +2,12 @@
 
 if not __name__.startswith("lcpipe."):
     raise ImportError(f"import lcpipe.{__name__}, not {__name__}")
+
+
+def __getattr__(name: str) -> object:
+    """`open_dataset`, imported when it is asked for: `lcpipe --help` reads errors from this package, not Parquet."""
+    if name == "open_dataset":
+        from .reading import open_dataset
+
+        return open_dataset
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -41,6 +41,12 @@ def encode_line(line: NDArray[np.uint8]) -> bytes:
     return _encoded(".png", line, _PNG)
 
 
+def encode_png(pixels: Pixels) -> bytes:
+    """A picture to look at, uint8 (H, W, 3) sRGB, as PNG. Raises ValueError."""
+    _check(pixels, channels=3)
+    return _encoded(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [])
+
+
 def _check(pixels: Pixels, channels: int | None) -> None:
     shape = "(H, W)" if channels is None else f"(H, W, {channels})"
     right = pixels.shape[2:] == (() if channels is None else (channels,)) and pixels.ndim >= 2 and pixels.size > 0

@@ -1,0 +1,92 @@
+"""`extract-lines`: files and folders in, drawings out, results kept, failures named."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.pictures import write_pictures
+
+from lcpipe.pipeline.dataset.errors import RecipeError, UsageError
+from lcpipe.pipeline.engine import Engine
+from lcpipe.pipeline.extract import Extracted, compare, drawn, extract, method
+from lcpipe.pipeline.progress import Reporter
+
+
+def run(inputs: list[Path], out: Path, *sets: str, overwrite: bool = False, **more: int) -> Extracted:
+    how = method("xdog", sets, None, **more)
+    with Engine(1) as engine:
+        return extract(
+            [str(i) for i in inputs], str(out), how, overwrite=overwrite, engine=engine, reporter=Reporter(-1)
+        )
+
+
+def test_folders_keep_their_names_and_bad_pictures_are_named(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in" / "deep", 2)
+    write_pictures(tmp_path / "in", 1, seed=1, suffix=".jpg")
+    (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
+    done = run([tmp_path / "in"], tmp_path / "out")
+    assert (done.written, done.kept) == (3, 0)
+    assert [(Path(source).name, reason) for source, reason, _ in done.failed] == [("broken.png", "not_an_image")]
+    names = sorted(str(f.relative_to(tmp_path / "out")) for f in (tmp_path / "out").rglob("*.png"))
+    assert names == ["1-000.png", "deep/0-000.png", "deep/0-001.png"]
+    line = cv2.imread(str(tmp_path / "out" / "1-000.png"), cv2.IMREAD_UNCHANGED)
+    assert (line.shape, line.dtype, line.max()) == ((96, 96), np.uint8, 255)
+
+
+def test_results_are_kept_unless_told_otherwise(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 2)
+    run([tmp_path / "in"], tmp_path / "out")
+    file = tmp_path / "out" / "0-000.png"
+    file.write_bytes(b"mine")
+    assert run([tmp_path / "in"], tmp_path / "out") == Extracted(0, 2, ())
+    assert file.read_bytes() == b"mine"
+    assert run([tmp_path / "in"], tmp_path / "out", overwrite=True) == Extracted(2, 0, ())
+    assert file.read_bytes() != b"mine"
+
+
+def test_the_size_is_that_of_the_short_side(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "wide.png"), np.random.default_rng(0).integers(0, 255, (50, 100, 3), np.uint8))
+    run([tmp_path / "wide.png"], tmp_path / "out", size=80)
+    assert cv2.imread(str(tmp_path / "out" / "wide.png"), cv2.IMREAD_UNCHANGED).shape == (80, 160)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (300, 20_000), (1, 500)])
+@pytest.mark.parametrize("value", [0, 255])
+def test_flat_pictures_of_any_shape_become_white_paper(shape: tuple[int, int], value: int) -> None:
+    lines = drawn(np.full((*shape, 3), value, np.uint8), "record", method("xdog", (), None))
+    assert lines.shape == shape
+    assert lines.min() == 255
+
+
+def test_the_contact_sheet_has_every_preset(tmp_path: Path) -> None:
+    files = write_pictures(tmp_path / "in", 2)
+    path = compare([str(file) for file in files], str(tmp_path / "out"), method("xdog", (), None))
+    assert cv2.imread(path).shape == (2 * 320, 4 * 320, 3)
+
+
+@pytest.mark.parametrize(
+    ("sets", "error", "says"),
+    [
+        (["sigma"], UsageError, "KEY=VALUE"),
+        (["sgima=0.3"], RecipeError, "did you mean 'sigma'"),
+        (["sigma=0"], RecipeError, "sigma"),
+        (["sigma=nan"], RecipeError, "sigma"),
+        (["sigma=wide"], RecipeError, "sigma"),
+    ],
+)
+def test_wrong_settings_are_named(sets: list[str], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        method("xdog", sets, None)
+
+
+def test_inputs_that_are_not_there_or_would_meet_are_refused(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "a", 1)
+    write_pictures(tmp_path / "b", 1)
+    with pytest.raises(UsageError, match="no such file"):
+        run([tmp_path / "c"], tmp_path / "out")
+    with pytest.raises(UsageError, match="two pictures would become"):
+        run([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="no pictures there"):
+        run([tmp_path / "empty"], tmp_path / "out")
