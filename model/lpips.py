@@ -6,7 +6,7 @@ Source: Zhang et al. 2018, arXiv:1801.03924; equal to the package `lpips` 0.1.4.
 """
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from .weights import FOLDER_VARIABLE, WeightsFile, file_record, weights_folder
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
 EPSILON = 1e-10
+SMALLEST_PX = 64  # below, the deepest layers have hardly a pixel
 HEADS_FILE = "lpips_lin_v0.1.pth"
 
 
@@ -77,18 +78,22 @@ class Lpips(nn.Module):
 
     @torch.inference_mode()
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        distance = x.new_zeros(x.shape[0])
-        for head, here, there in zip(self.heads, self._unit_layers(x), self._unit_layers(y), strict=True):
-            distance = distance + (head * (here - there) ** 2).sum(1).mean((1, 2))
-        return distance
+        return self.between(self.unit_layers(x), self.unit_layers(y))
 
-    def _unit_layers(self, picture: Tensor) -> Iterator[Tensor]:
+    def between(self, x: Sequence[Tensor], y: Sequence[Tensor]) -> Tensor:
+        """The distance of two batches whose layers are there already, (B,)."""
+        pairs = zip(self.heads, x, y, strict=True)
+        return torch.stack([(head * (here - there) ** 2).sum(1).mean((1, 2)) for head, here, there in pairs]).sum(0)
+
+    @torch.inference_mode()
+    def unit_layers(self, picture: Tensor) -> list[Tensor]:
         """The compared layers with every pixel's channels at unit length."""
-        value = (picture - channel(SHIFT, picture)) / channel(SCALE, picture)
+        value, found = (picture - channel(SHIFT, picture)) / channel(SCALE, picture), []
         for place, layer in enumerate(self.layers):
             value = layer(value)
             if place in self.taps:
-                yield value / (value.square().sum(1, keepdim=True).sqrt() + EPSILON)
+                found.append(value / (value.square().sum(1, keepdim=True).sqrt() + EPSILON))
+        return found
 
 
 def load_lpips(network: str, device: str = "cpu") -> tuple[Lpips, tuple[WeightsFile, ...]]:
@@ -117,6 +122,19 @@ def read_heads(path: Path, network: str) -> list[Tensor]:
 def picture_batch(picture: NDArray[np.uint8], device: str = "cpu") -> Tensor:
     """One picture, uint8 (H, W, 3), as the (1, 3, H, W) in [-1, 1] that LPIPS reads."""
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))).to(device).float()[None] / 127.5 - 1
+
+
+def distance_to_truth(network: Lpips, device: str) -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
+    """A function of (painted, truth), uint8 (H, W, 3), that looks at a truth once for all that is painted of it."""
+    last: list[tuple[NDArray[np.uint8], list[Tensor]]] = []
+
+    @torch.inference_mode()
+    def distance(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+        if not last or last[0][0] is not truth:
+            last[:] = [(truth, network.unit_layers(picture_batch(truth, device)))]
+        return float(network.between(network.unit_layers(picture_batch(painted, device)), last[0][1]))
+
+    return distance
 
 
 def _find(names: tuple[str, ...], what: str) -> Path:

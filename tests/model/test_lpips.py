@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lcpipe.model.lpips import BACKBONES, Lpips, load_lpips, picture_batch, read_heads
+from lcpipe.model.lpips import BACKBONES, Lpips, distance_to_truth, load_lpips, picture_batch, read_heads
 from lcpipe.pipeline.dataset.errors import WeightsError
 
 WEIGHTS = Path(os.environ.get("LCPIPE_TEST_SHARED", Path(__file__).parents[2] / ".." / "shared")) / "weights"
@@ -80,6 +80,16 @@ def test_parity_with_the_package(network: str, package_name: str, monkeypatch: p
         target.load_state_dict(source.state_dict())
     with torch.no_grad():
         assert float(ours(*pictures())) == pytest.approx(float(theirs(*pictures())), rel=1e-4)
+
+
+def test_a_truth_that_is_looked_at_once_gives_the_same_distance() -> None:
+    network, rng = random_lpips("alexnet"), np.random.default_rng(4)
+    distance = distance_to_truth(network, "cpu")
+    truths = [rng.integers(0, 256, (64, 64, 3)).astype(np.uint8) for _ in range(2)]
+    for truth in (*truths, truths[0]):
+        painted = [rng.integers(0, 256, (64, 64, 3)).astype(np.uint8) for _ in range(2)]
+        plain = [float(network(picture_batch(picture), picture_batch(truth))) for picture in painted]
+        assert [distance(picture, truth) for picture in painted] == pytest.approx(plain, rel=1e-6)
 
 
 def test_missing_weights_are_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
