@@ -17,6 +17,7 @@ HEAD_PX = 34
 MARGIN_PX = 16
 PAPER = (250, 247, 242)
 INK = (33, 31, 43)
+RIM = (90, 90, 100)
 FAINT = 0.22  # how much of the ink is left below hints
 
 
@@ -60,11 +61,12 @@ def hint_picture(seen: Shown, level: Level) -> UInt8:
     canvas = gray(255 - ((255 - seen.case.line) * FAINT).astype(np.uint8))
     hints: Float32 = seen.hints[level]
     radius = max(seen.case.line.shape[0] // 60, HINT_SCALE)
-    for row, column in np.argwhere(hints[3] > 0):
-        center = (int(column) * HINT_SCALE + HINT_SCALE // 2, int(row) * HINT_SCALE + HINT_SCALE // 2)
-        color = [int(value) for value in ((hints[:3, row, column] + 1) * 127.5).round()]
-        cv2.circle(canvas, center, radius + 2, (90, 90, 100), -1, cv2.LINE_AA)
-        cv2.circle(canvas, center, radius, color, -1, cv2.LINE_AA)
+    cells = np.argwhere(hints[3] > 0)
+    for grow in (2, 0):  # all rims below all colours, so that the cells of one point become one disc
+        for row, column in cells:
+            center = (int(column) * HINT_SCALE + HINT_SCALE // 2, int(row) * HINT_SCALE + HINT_SCALE // 2)
+            color = [int(value) for value in ((hints[:3, row, column] + 1) * 127.5).round()]
+            cv2.circle(canvas, center, radius + grow, RIM if grow else color, -1, cv2.LINE_AA)
     return canvas
 
 
