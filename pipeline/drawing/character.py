@@ -1,0 +1,60 @@
+"""A character drawn from a seed: its picture, the true lines of it, and what can be seen."""
+
+from dataclasses import dataclass
+
+from .background import draw_background
+from .brush import UInt8, blank
+from .clothes import draw_body
+from .extras import draw_extras
+from .eyes import draw_eyes
+from .hair import draw_back, draw_braids, draw_front
+from .head import draw_face, draw_features, draw_neck
+from .pose import brushes
+from .traits import Traits, traits
+
+_FEATURES, _BANGS = 0.9, 0.75  # how near: a turned head moves its features more than its hair
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`color` uint8 (H, W, 3) sRGB, `line` uint8 (H, W) with 255 paper and 0 ink, and tags of what is drawn."""
+
+    color: UInt8
+    line: UInt8
+    tags: tuple[str, ...]
+
+
+def draw_character(seed: int, size: tuple[int, int] | None = None) -> Drawing:
+    """Draws the character of a seed, `size` is (width, height); the same bytes for the same arguments."""
+    chosen = traits(seed, size)
+    width, height = chosen.size
+    canvas = blank(height, width, chosen.colors.ground.base)
+    head, body = brushes(canvas, chosen)
+    draw_background(canvas, chosen)
+    draw_back(head, chosen)
+    draw_neck(body, chosen)
+    draw_body(body, chosen)
+    face = draw_face(head, chosen)
+    draw_features(head.near(_FEATURES), chosen)
+    draw_eyes(head.near(_FEATURES), chosen)
+    draw_front(head.near(_BANGS), chosen, face)
+    draw_braids(head, chosen)
+    draw_extras(head, body, chosen)
+    color, line = canvas.shrunk()
+    return Drawing(color, line, _tags(chosen))
+
+
+def character_tags(seed: int) -> tuple[str, ...]:
+    """The tags of a seed without drawing it."""
+    return _tags(traits(seed, None))
+
+
+def _tags(chosen: Traits) -> tuple[str, ...]:
+    """Words of the kind that picture boards use."""
+    eyes = {"smile": "closed_eyes", "wink": "one_eye_closed", "half": "half-closed_eyes"}.get(chosen.eyes, chosen.eyes)
+    hair = {"long": "long_hair", "short": "short_hair", "bob": "bob_cut", "wavy": "wavy_hair", "buns": "double_bun"}
+    words = (
+        "solo", hair.get(chosen.hair, chosen.hair), f"{chosen.bangs}_bangs", eyes, f"{chosen.mouth}_mouth", chosen.clothes,
+        f"{chosen.ground}_background", *chosen.extras,
+    )  # fmt: skip
+    return tuple(words)
