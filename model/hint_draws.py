@@ -1,6 +1,6 @@
 """Simulated hints of a person: points and short strokes whose colour is the picture's where they begin.
 
-The published simulation lives in `hints`; this one fits small pictures, where the published budget leaves hardly any hint.
+The published simulation lives in `hints`; this one fits small pictures, where the published budget leaves hardly any.
 """
 
 import numpy as np

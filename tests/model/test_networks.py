@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lcpipe.model.features import build_illustration2vec
-from lcpipe.model.networks import Block, Critic, CriticConfig, Generator, GeneratorConfig, parameter_count, spread
+from lcpipe.model.networks import (
+    Block,
+    Critic,
+    CriticConfig,
+    Generator,
+    GeneratorConfig,
+    parameter_count,
+    scale_weights,
+    spread,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(os.environ.get("LCPIPE_TEST_SHARED", ROOT.parent / "shared")) / "golden"
@@ -162,6 +171,18 @@ def test_networks_compute_the_same_in_both_memory_formats() -> None:
     line, hint = uniform("line", 1, 1, 64, 64), uniform("hint", 1, 4, 16, 16)
     plain = generator(line, hint)
     torch.testing.assert_close(generator.to(memory_format=torch.channels_last)(line, hint), plain, rtol=1e-4, atol=1e-5)
+
+
+def test_scaled_weights_carry_a_hint_further_than_torch_s_own() -> None:
+    """The share of a hint in the output, at the very start of training."""
+    torch.manual_seed(7)
+    plain, scaled = Generator(SMALL).requires_grad_(False), Generator(SMALL).requires_grad_(False)
+    scale_weights(scaled)
+    line, hint = torch.ones(1, 1, 64, 64), torch.zeros(1, 4, 16, 16)
+    hinted = hint.clone()
+    hinted[:, :, 6:10, 6:10] = 1
+    effects = [(net(line, hinted) - net(line, hint)).abs().mean().item() for net in (plain, scaled)]
+    assert effects[1] > 10 * effects[0]
 
 
 def test_missing_features_are_named() -> None:
