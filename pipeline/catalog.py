@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from .dataset.canonical import digest_of, sha256_hex
-from .dataset.storage import filesystem, join, read_bytes, write_bytes
+from .dataset.storage import filesystem, join
+from .parts import read_table, write_table
 
 PART_PICTURES = 64  # of at most 256: small parts share evenly among workers
 PART_BYTES = 128 * 1024**2
@@ -66,10 +67,7 @@ def ref_id(source: str, native_id: str) -> str:
 
 def write_listing(root: str, rows: pa.Table) -> None:
     """Records what a source holds now: the last step of its crawl."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, LISTING) as writer:
-        writer.write_table(rows.cast(LISTING))
-    write_bytes(join(root, "listing.ipc"), sink.getvalue().to_pybytes())
+    write_table(join(root, "listing.ipc"), rows.cast(LISTING))
 
 
 def read_listing(root: str) -> pa.Table:
@@ -78,8 +76,7 @@ def read_listing(root: str) -> pa.Table:
     fs, path = filesystem(uri)
     if not fs.exists(path):
         return LISTING.empty_table()
-    with pa.ipc.open_file(pa.py_buffer(read_bytes(uri))) as reader:
-        return reader.read_all()
+    return read_table(uri)
 
 
 def listing_digest(listing: pa.Table) -> str:

@@ -79,10 +79,13 @@ def _crawl_source(recipe: Recipe, source: Plugin, cache: str, reporter: Reporter
 def _known_rows(root: str) -> dict[str, dict[str, Any]]:
     """The newest row per native id that has a picture: from the parts, and from the listing for references to files."""
     rows: dict[str, dict[str, Any]] = {}
+    blobs: set[str | None] = {None}
     for name, index in read_indexes(root):
+        blobs.add(blob_uri(root, name))
         for row in index.to_pylist():
             rows[row["native_id"]] = {**row, "blob": blob_uri(root, name) if row["offset"] is not None else None}
-    rows.update({row["native_id"]: row for row in read_listing(root).to_pylist()})
+    # A listing may speak of parts that were removed, or of where the cache was before it was moved.
+    rows |= {row["native_id"]: row for row in read_listing(root).to_pylist() if row["blob"] in blobs}
     return {name: row for name, row in rows.items() if row["reason"] is None}
 
 

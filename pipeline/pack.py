@@ -16,14 +16,14 @@ from .crawl import Crawled
 from .croissant import croissant
 from .dataset.digest import dataset_digest, row_digest
 from .dataset.errors import DatasetError
-from .dataset.manifest import read_manifest, seal, write_manifest
+from .dataset.manifest import MANIFEST, read_manifest, seal, write_manifest
 from .dataset.reading import DROPS_FILE, Dataset
 from .dataset.schema import SCHEMA_VERSION, line_art_schema, pairs_schema
 from .dataset.shards import ShardFacts, shard_path, shard_ranges, write_drops, write_shard
-from .dataset.storage import filesystem, join, write_bytes
+from .dataset.storage import filesystem, join, names, write_bytes
 from .drops import drops_table
 from .engine import Engine
-from .parts import Place, read_place
+from .parts import Place, read_checked
 from .progress import Reporter
 from .provenance import environment, lcpipe_version, plugin_versions
 from .recipe import Recipe
@@ -149,10 +149,12 @@ def _digest(rows: Sequence[DatasetRow], schemas: Mapping[str, pa.Schema]) -> str
 
 
 def _with_bytes(row: DatasetRow) -> dict[str, Any]:
-    images = {
-        name: {"bytes": read_place(place), "path": row.values[name]["path"]} for name, place in row.places.items()
+    images = {name: row.values[name] for name in row.places}
+    cells = {
+        name: {"bytes": read_checked(row.places[name], image["sha256"]), "path": image["path"]}
+        for name, image in images.items()
     }
-    return row.values | images
+    return row.values | cells
 
 
 def _shard_tasks(schemas: Mapping[str, pa.Schema], root: str, rows: Sequence[DatasetRow]) -> Iterator[ShardTask]:
@@ -183,23 +185,31 @@ def _refuse_leaks(rows: Sequence[DatasetRow]) -> None:
 
 
 def _refuse_other_content(family: str, version: str, digest: str) -> None:
-    fs, path = filesystem(family)
-    for file in sorted(fs.glob(join(path, "*", "manifest.json"))) if fs.isdir(path) else []:
-        known = json.loads(fs.cat_file(file))
-        if known.get("version") == version and known.get("digest") != digest:
+    for known in (one for one in map(_manifest, _folders(family)) if one is not None):
+        if known["version"] == version and known["digest"] != digest:
             raise DatasetError(
-                f"version {version} exists with other content ({str(known.get('digest'))[:12]})",
+                f"version {version} exists with other content ({known['digest'][:12]})",
                 where=family,
                 hint="give the recipe a new version, or remove the old dataset",
             )
 
 
+def _folders(family: str) -> list[str]:
+    return [join(family, name) for name in names(family) if not name.startswith(".")]
+
+
+def _manifest(root: str) -> dict[str, Any] | None:
+    """The manifest of a dataset; None where a folder holds none. Raises DatasetError when it is damaged."""
+    fs, path = filesystem(join(root, MANIFEST))
+    return read_manifest(root) if fs.isfile(path) else None
+
+
 def _finished(root: str) -> dict[str, Any] | None:
     """The manifest of a dataset that is there with all its files, else None."""
-    fs, path = filesystem(root)
-    if not fs.exists(join(path, "manifest.json")):
+    manifest = _manifest(root)
+    if manifest is None:
         return None
-    manifest = read_manifest(root)
+    fs, path = filesystem(root)
     whole = all(
         fs.exists(join(path, file["path"])) and fs.size(join(path, file["path"])) == file["bytes"]
         for file in manifest["files"]

@@ -9,7 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from .dataset.storage import atomic_writer, filesystem, is_local, join, read_bytes, storage_errors, write_bytes
+from .dataset.canonical import sha256_hex
+from .dataset.errors import StorageError
+from .dataset.storage import atomic_writer, filesystem, is_local, join, names, read_bytes, storage_errors, write_bytes
 
 Row = tuple[Mapping[str, Any], bytes | None]
 
@@ -45,26 +47,57 @@ def write_part(root: str, name: str, schema: pa.Schema, rows: Iterable[Row]) -> 
 
 def write_index(root: str, name: str, table: pa.Table) -> None:
     """Writes a part that has no bytes of its own: only its table. Raises StorageError."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    write_bytes(join(root, f"{name}.arrow"), sink.getvalue().to_pybytes())
+    write_table(join(root, f"{name}.arrow"), table)
 
 
 def read_indexes(root: str) -> Iterator[tuple[str, pa.Table]]:
-    """(part name, index) of every finished part under `root`, in the order of their names."""
-    fs, path = filesystem(root)
-    if not fs.isdir(path):
-        return
-    for file in sorted(fs.glob(join(path, "*.arrow"))):
-        name = file.rsplit("/", 1)[-1].removesuffix(".arrow")
-        with pa.ipc.open_file(pa.py_buffer(read_bytes(join(root, f"{name}.arrow")))) as reader:
-            yield name, reader.read_all()
+    """(part name, index) of every finished part under `root`, in the order of their names. Raises StorageError."""
+    for file in names(root):
+        if file.endswith(".arrow") and not file.startswith("."):
+            yield file.removesuffix(".arrow"), read_table(join(root, file))
+
+
+def write_table(uri: str, table: pa.Table) -> None:
+    """Writes a table as one Arrow IPC file. Raises StorageError."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    write_bytes(uri, sink.getvalue().to_pybytes())
+
+
+def read_table(uri: str) -> pa.Table:
+    """The table of an Arrow IPC file. Raises StorageError, also when the file is damaged."""
+    try:
+        with pa.ipc.open_file(pa.py_buffer(read_bytes(uri))) as reader:
+            table = reader.read_all()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise damaged(uri, str(error)) from None
+    return table
+
+
+def damaged(uri: str, why: str) -> StorageError:
+    """What is said of a file of the cache that is not as it was written."""
+    hint = "remove this file and run the same command again: what it held is made anew"
+    return StorageError(f"a file of the cache is damaged: {why.splitlines()[0]}", where=uri, hint=hint)
 
 
 def blob_uri(root: str, name: str) -> str:
     """The address of a part's blob."""
     return join(root, f"{name}.blob")
+
+
+def read_checked(place: Place, sha256: str) -> bytes:
+    """The bytes of one row, held against their sha256. Raises StorageError: it names the part that is damaged."""
+    try:
+        data = read_place(place)
+    except StorageError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        data = b""
+    if sha256_hex(data) != sha256:
+        raise damaged(f"{place.blob.removesuffix('.blob')}.arrow", "the bytes beside it are not those it lists")
+    return data
 
 
 def read_place(place: Place) -> bytes:

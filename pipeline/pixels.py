@@ -10,7 +10,8 @@ from .dataset.canonical import sha256_hex
 from .dataset.decode import Picture, decode
 from .dataset.errors import PictureError, StorageError
 from .dataset.reasons import Reason
-from .parts import Place, read_place
+from .dataset.storage import storage_errors
+from .parts import Place, read_checked
 
 Pixels = npt.NDArray[np.uint8]
 MAX_ENLARGEMENT = 3
@@ -26,11 +27,16 @@ class Original:
 
 
 def read_original(original: Original) -> bytes:
-    """The original bytes. Raises PictureError (`source_changed`) when they are gone or not those that were crawled."""
+    """The original bytes. Raises PictureError (`source_changed`) when a file is gone or not the one that was crawled.
+
+    Raises StorageError when the catalog itself keeps the bytes and is damaged.
+    """
+    if original.place is not None:
+        return read_checked(original.place, original.id)
     try:
-        data = read_place(original.place) if original.place else _read_file(str(original.path))
-    except (OSError, StorageError) as error:
-        raise PictureError(f"cannot be read any more: {error}", reason=Reason.SOURCE_CHANGED) from None
+        data = _read_file(str(original.path))
+    except StorageError as error:
+        raise PictureError(f"cannot be read any more: {error.what}", reason=Reason.SOURCE_CHANGED) from None
     if sha256_hex(data) != original.id:
         raise PictureError("is not the file that was crawled", reason=Reason.SOURCE_CHANGED)
     return data
@@ -42,7 +48,7 @@ def decode_original(original: Original) -> Picture:
 
 
 def _read_file(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with storage_errors(path), open(path, "rb") as file:
         return file.read()
 
 

@@ -52,7 +52,8 @@ def storage_errors(where: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        what, hint = _ADVICE.get(error.errno or 0, (f"cannot read or write: {error}", "check the path"))
+        unnamed = f"cannot read or write: {error.strerror or error}", "check the path"
+        what, hint = _ADVICE.get(error.errno or 0, unnamed)
         raise StorageError(what, where=where, hint=hint) from error
 
 
@@ -88,6 +89,14 @@ def write_bytes(uri: str, data: bytes) -> None:
     """Writes a whole file atomically. Raises StorageError."""
     with atomic_writer(uri) as file:
         file.write(data)
+
+
+def names(uri: str) -> list[str]:
+    """What lies directly in a folder, by name, sorted; nothing where there is no such folder. Raises StorageError."""
+    fs, path = filesystem(uri)
+    with storage_errors(uri):
+        found = fs.ls(path, detail=False) if fs.isdir(path) else []
+    return sorted(str(one).rstrip("/").rsplit("/", 1)[-1] for one in found)
 
 
 def read_bytes(uri: str) -> bytes:
