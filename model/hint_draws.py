@@ -16,8 +16,8 @@ SAME_COLOR = 48  # the sum over channels of 8-bit differences up to which a stro
 
 
 def stroke_hints(rng: np.random.Generator, color: UInt8, most: int) -> Float32:
-    """One to `most` hints, fewer being likelier, as a map float32 (4, H/4, W/4) of a picture uint8 (H, W, 3)."""
-    return counted_hints(rng, color, 1 + int(most * rng.random() ** 2))
+    """None to `most` - 1 hints, fewer being likelier, as a map float32 (4, H/4, W/4) of a picture uint8 (H, W, 3)."""
+    return counted_hints(rng, color, int(most * rng.random() ** 2))
 
 
 def counted_hints(rng: np.random.Generator, color: UInt8, count: int) -> Float32:

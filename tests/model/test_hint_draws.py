@@ -33,9 +33,9 @@ def test_no_hints_is_a_number_too() -> None:
     assert not counted_hints(generator(0, 0, "test"), HALVES, 0).any()
 
 
-def test_fewer_hints_are_likelier_and_some_always_there() -> None:
+def test_fewer_hints_are_likelier_and_sometimes_there_are_none() -> None:
     shares = [float(stroke_hints(generator(seed, 0, "test"), HALVES, 24)[3].mean()) for seed in range(200)]
-    assert min(shares) > 0
+    assert 0 < shares.count(0) < 60
     assert np.median(shares) < np.mean(shares)
 
 
