@@ -1,6 +1,7 @@
 """Crawl: from sources to the catalog. One process with threads; sources are listed anew, only what is new is read."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -169,15 +170,23 @@ def _described(source: Plugin, item: Item) -> dict[str, Any]:
     given["rating"] = _RATING_NAMES.get(str(rating), rating if rating in RATINGS else None)
     given["license"], given["license_url"] = normal_license(given["license"], given["license_url"])
     given["created_at"] = _time(given["created_at"])
+    given["consent"] = _consent(given["consent"])
     return {"source": source.name, "role": item.role, **given}
+
+
+def _consent(given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A decision in the catalog's spelling: `Opted-out` is `opted_out`."""
+    if given is None:
+        return None
+    return given | {"decision": re.sub(r"[\s-]+", "_", given["decision"].strip().lower())}
 
 
 def _time(text: str | None) -> str | None:
     """ISO text with microseconds in UTC, or None for what is not a time."""
     try:
         time = datetime.fromisoformat(text) if text else None
-    except ValueError:
+        if time is None:
+            return None
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
         return None
-    if time is None:
-        return None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")

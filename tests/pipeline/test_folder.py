@@ -1,6 +1,7 @@
 """The source `folder`: folders, globs, lists of files, and metadata beside the pictures."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ def test_what_is_known_is_not_read_again(tmp_path: Path) -> None:
         ("0-000.json", "{", "cannot read"),
         ("0-000.json", "[]", "not a JSON object"),
         ("manifest.csv", "a,b\n1,2\n", "no column"),
+        ("manifest.csv", "path,license\n0-000.png,MIT\n./0-000.png,CC0-1.0\n", "different things about '0-000.png'"),
+        ("0-000.json", "[" * 100_000, "cannot read"),
+        ("0-000.json", '{"tags_general": {"a": 1}}', "'tags_general'"),
+        ("0-000.json", '{"tags_general": [["a"]]}', "'tags_general'"),
+        ("0-000.json", '{"rating": ["e"]}', "'rating'"),
+        ("0-000.json", '{"consent": ["no"]}', "'consent'"),
+        ("0-000.json", '{"consent": false}', "'consent'"),
+        ("0-000.json", '{"consent": {"decision": "allow", "signals": {"a": 1}}}', "'consent'"),
     ],
 )
 def test_broken_metadata_is_one_clear_line(tmp_path: Path, name: str, text: str, what: str) -> None:
@@ -82,3 +91,95 @@ def test_an_unknown_role_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p" / "0-000.json").write_text('{"role": "sculpture"}')
     with pytest.raises(RecipeError, match="sculpture"):
         items(tmp_path, path="p")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(7, 7), ("-3", -3), (3.7, None), ("\u00b2", None), ("--5", None), (10**12, None), (True, None)],
+)
+def test_a_score_is_a_whole_number_or_nothing(tmp_path: Path, given: object, kept: int | None) -> None:
+    write_pictures(tmp_path / "p", 1)
+    (tmp_path / "p" / "0-000.json").write_text(json.dumps({"score": given}))
+    assert items(tmp_path, path="p")["0-000.png"].metadata.get("score") == kept
+
+
+def test_text_that_no_table_can_hold_is_spelt_out(tmp_path: Path) -> None:
+    (picture,) = write_pictures(tmp_path / "p", 1)
+    picture.with_suffix(".json").write_bytes(b'\xef\xbb\xbf{"artist": "\\ud800x", "tags_general": ["\\udc00"]}')
+    assert items(tmp_path, path="p")["0-000.png"].metadata == {"artist": "\\ud800x", "tags_general": ["\\udc00"]}
+
+
+def test_a_name_that_is_no_text_is_kept_with_its_bytes(tmp_path: Path) -> None:
+    (picture,) = write_pictures(tmp_path / "p", 1)
+    odd = os.fsencode(picture.parent) + b"/\xff\n.png"
+    os.rename(picture, odd)
+    found = items(tmp_path, path="p")
+    (item,) = found.values()
+    assert (item.native_id, item.path, item.data) == ("\\udcff\n.png", None, Path(os.fsdecode(odd)).read_bytes())
+    known = {item.native_id: item.fingerprint}
+    (again,) = folder.listing(folder.Settings(path="p"), SourceState(tmp_path, known))
+    assert (again.path, again.data) == (None, None)
+
+
+def test_tags_of_a_table_may_be_a_json_list(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p", 1)
+    (tmp_path / "p" / "manifest.csv").write_text('\ufeffpath,tags_general\n./0-000.png,"[""a b"", ""c""]"\n')
+    assert items(tmp_path, path="p")["0-000.png"].metadata == {"tags_general": ["a b", "c"]}
+
+
+def test_a_manifest_that_was_named_must_be_there(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p", 1)
+    with pytest.raises(RecipeError, match="no such manifest"):
+        items(tmp_path, path="p", manifest="meta.csv")
+
+
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p" / "a", 1)
+    write_pictures(tmp_path / "elsewhere", 1, seed=1)
+    os.symlink(tmp_path / "p", tmp_path / "p" / "a" / "up")
+    os.symlink(".", tmp_path / "p" / "a" / "here")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "p" / "other")
+    os.symlink("nowhere.png", tmp_path / "p" / "gone.png")
+    assert list(items(tmp_path, path="p")) == ["a/0-000.png", "gone.png", "other/1-000.png"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "names"),
+    [
+        ("**", {"x.png", "a/x.png", "a/b/x.png"}),
+        ("./*.png", {"x.png"}),
+        ("*/x.png", {"a/x.png"}),
+        ("a/**/*.png", {"a/x.png", "a/b/x.png"}),
+        ("**/b/*", {"a/b/x.png"}),
+        ("[", set()),
+    ],
+)
+def test_globs_choose_by_parts_of_the_path(tmp_path: Path, glob: str, names: set[str]) -> None:
+    for below in ("", "a", "a/b", ".hidden"):
+        (picture,) = write_pictures(tmp_path / "p" / below, 1)
+        picture.rename(picture.with_name("x.png"))
+    assert set(items(tmp_path, path="p", glob=glob)) == names
+
+
+def test_a_path_to_one_picture_is_that_picture(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p", 2)
+    assert list(items(tmp_path, path="p/0-001.png")) == ["0-001.png"]
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"a\0b.png\n"])
+def test_what_is_no_list_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "list.txt").write_bytes(data)
+    with pytest.raises(RecipeError, match="not a list of files"):
+        items(tmp_path, path="list.txt")
+
+
+def test_a_list_names_each_picture_once(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p", 1)
+    (tmp_path / "list.txt").write_text(f"p/0-000.png\n./p/0-000.png\n{tmp_path}/p/0-000.png\n{'x' * 5000}.png\n")
+    assert list(items(tmp_path, path="list.txt"))[0] == "p/0-000.png"
+    assert len(items(tmp_path, path="list.txt")) == 2
+
+
+def test_a_path_that_cannot_be_listed_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot list"):
+        items(tmp_path, path="x" * 5000)
