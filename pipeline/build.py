@@ -18,8 +18,8 @@ from .pixels import Original
 from .progress import Reporter
 from .recipe import Recipe
 from .render import Wanted, missing, render
-from .rows import dataset_rows
-from .select import Selection, refuse_empty, select, wanted_measures
+from .rows import dataset_rows, refuse_none
+from .select import Selection, check_inputs, refuse_empty, select, wanted_measures
 
 Stage = Literal["crawl", "measure", "select", "render", "pack"]
 STAGES: tuple[Stage, ...] = ("crawl", "measure", "select", "render", "pack")
@@ -50,6 +50,7 @@ class BuildReport:
 
 def build(recipe: Recipe, options: Options, reporter: Reporter) -> BuildReport:
     """Runs the stages up to `options.until`. Raises LcpipeError and its children."""
+    check_inputs(recipe)
     report = BuildReport()
     crawled = crawl(recipe, options.cache, reporter)
     report.listed = {one.source.name: len(one.listing) for one in crawled}
@@ -83,11 +84,13 @@ def _from_measure(
     if options.until == "render":
         return
     rows, lost = dataset_rows(recipe, report.selection, asked, rendered.cells, rendered.unreadable)
+    refuse_none(rows, lost)
     report.packed = pack(recipe, crawled, report.selection, rows, lost, options.out, engine, reporter)
 
 
 def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
     """What a build would do with this cache; reads only. Stops at the first stage whose input is not there yet."""
+    check_inputs(recipe)
     listings = [(source, read_listing(root)) for source, root in roots(recipe, options.cache)]
     never = [source.name for source, listing in listings if not len(listing)]
     if never:

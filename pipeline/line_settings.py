@@ -3,7 +3,8 @@
 Instead of a plain value, a recipe (or a preset) may give `{choice = [a, b, …]}` or `{uniform = [low, high]}`.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,16 +16,16 @@ from .settings import parse
 DRAWS = ("choice", "uniform")
 
 
-def merged(module: ModuleType, preset: str | None, own: Mapping[str, Any], where: str) -> dict[str, Any]:
+def merged(module: ModuleType, preset: object, own: Mapping[str, Any], where: str) -> dict[str, Any]:
     """A preset's values overlaid by the recipe's own, every possible value checked against the extractor's settings.
 
     Raises RecipeError for an unknown preset, a malformed draw or a value the extractor refuses.
     """
     presets: dict[str, dict[str, Any]] = getattr(module, "PRESETS", {})
-    if preset is not None and preset not in presets:
-        raise RecipeError(f"no preset is called '{preset}'", where=where, hint=suggestion(preset, presets))
-    base = presets[preset] if preset is not None else presets.get(getattr(module, "DEFAULT_PRESET", ""), {})
-    table = dict(base) | dict(own)
+    name = str(getattr(module, "DEFAULT_PRESET", "") if preset is None else preset)
+    if preset is not None and name not in presets:
+        raise RecipeError(f"no preset is called '{name}'", where=where, hint=suggestion(name, presets))
+    table = dict(presets.get(name, {})) | dict(own)
     for key, value in table.items():
         if isinstance(value, Mapping):
             _check_draw(value, f"{where} {key}")
@@ -63,20 +64,29 @@ def _check_draw(value: Mapping[str, Any], where: str) -> None:
         raise RecipeError(
             f"'{kind}' needs a list of values", where=where, hint="for example {choice = [0.3, 0.4, 0.5]}"
         )
-    if kind == "uniform" and (len(values) != 2 or not values[0] <= values[1]):
+    if kind == "uniform" and not _is_range(values):
         raise RecipeError(
             "'uniform' needs a low and a high value", where=where, hint="for example {uniform = [0.3, 0.5]}"
         )
 
 
+def _is_range(values: Sequence[Any]) -> bool:
+    numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
+    return len(values) == 2 and numbers and values[0] <= values[1]
+
+
 def _corners(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Plain tables that together show every value a draw can give at its ends."""
-    longest = max((len(next(iter(v.values()))) for v in table.values() if isinstance(v, Mapping)), default=1)
-    return [{key: _nth(value, i) for key, value in table.items()} for i in range(longest)]
+    """Plain tables that together show every value a choice can give, and of a range its ends and one between."""
+    samples = {key: _samples(value) for key, value in table.items()}
+    longest = max((len(values) for values in samples.values()), default=1)
+    return [{key: values[min(i, len(values) - 1)] for key, values in samples.items()} for i in range(longest)]
 
 
-def _nth(value: Any, index: int) -> Any:
+def _samples(value: Any) -> list[Any]:
     if not isinstance(value, Mapping):
-        return value
-    values = next(iter(value.values()))
-    return values[min(index, len(values) - 1)]
+        return [value]
+    if "choice" in value:
+        return list(value["choice"])
+    low, high = value["uniform"]
+    between = math.nextafter(low, high) if low < high else low  # where whole numbers are wanted, it is refused
+    return [low, high, float(between)]

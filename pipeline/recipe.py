@@ -31,13 +31,20 @@ class Crawl:
 
 
 @dataclass(frozen=True)
-class Exclude:
-    """Takedowns and other rows to leave out: by id, by ref (`source:native id`), by artist, or by lists in files."""
+class ExcludeLists:
+    """Takedowns and other rows to leave out: by id, by ref (`source:native id`), or by artist."""
 
     __pydantic_config__ = _FORBID
     ids: tuple[str, ...] = ()
     refs: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exclude(ExcludeLists):
+    """The lists of the recipe itself, and files that hold more of them."""
+
+    __pydantic_config__ = _FORBID
     files: tuple[str, ...] = ()
 
 
@@ -139,12 +146,12 @@ def read_recipe(path: str | Path) -> Recipe:
     """Reads and checks a recipe. Raises RecipeError that says what, where and what to do."""
     file = Path(path)
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError("no such recipe", where=str(path), hint="`lcpipe init` writes a commented one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"cannot read the recipe: {error}", where=str(path), hint="check the file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(
             f"not valid TOML: {error}", where=str(path), hint="check quotes, brackets and commas there"
         ) from None
@@ -153,6 +160,7 @@ def read_recipe(path: str | Path) -> Recipe:
 
 def parse_recipe(table: dict[str, Any], *, folder: Path, where: str) -> Recipe:
     """Checks a recipe given as a table; relative paths in it are taken from `folder`. Raises RecipeError."""
+    _refuse_odd_values(table, where)
     head = _head(table, where)
     for name in TABLES:
         if not isinstance(table.get(name, {}), dict):
@@ -176,6 +184,20 @@ def parse_recipe(table: dict[str, Any], *, folder: Path, where: str) -> Recipe:
             "nothing is left for training", where=f"{where} [split]", hint="test + validation must stay below 1"
         )
     return recipe
+
+
+def _refuse_odd_values(value: Any, where: str) -> None:
+    """TOML's integers have 64 bits, which Python's reader does not hold; and no path or name can hold a NUL."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _refuse_odd_values(one, f"{where} {key}")
+    elif isinstance(value, list):
+        for one in value:
+            _refuse_odd_values(one, where)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise RecipeError("the number is too large", where=where, hint="integers have 64 bits at most")
+    elif isinstance(value, str) and "\0" in value:
+        raise RecipeError("the text holds a NUL character", where=where, hint="remove it")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """From selection and cells to the rows of a dataset: what is in each, and where the bytes of its pictures lie."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow as pa
 from .asks import AUTHENTIC, COLOR, LINE_ART, Ask
 from .catalog import METADATA
 from .cells import Cell, Key
+from .dataset.errors import LcpipeError
 from .dataset.reasons import Reason
 from .parts import Place
 from .recipe import Recipe
@@ -61,6 +63,18 @@ def dataset_rows(
         made = _line_art_row(row, asks, cells, unreadable)
         rows.append(made) if isinstance(made, DatasetRow) else lost.append(made)
     return rows, lost
+
+
+def refuse_none(rows: Sequence[DatasetRow], lost: Sequence[Lost]) -> None:
+    """Raises LcpipeError that says why, when render could give no pair at all."""
+    if any(row.config == "pairs" for row in rows):
+        return
+    reasons = ", ".join(f"{count} by {name}" for name, count in Counter(one.reason for one in lost).most_common())
+    raise LcpipeError(
+        f"nothing is left to pack: all {len(lost)} pictures were lost, {reasons}",
+        where="render",
+        hint="look at the pictures, or choose another extractor or other settings",
+    )
 
 
 def params_type(settings: type[Any]) -> pa.StructType:

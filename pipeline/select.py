@@ -16,7 +16,8 @@ from .dataset.errors import LcpipeError, RecipeError
 from .dataset.reasons import Reason
 from .measure import Measurements
 from .pairs import explicit_pairs
-from .recipe import Recipe
+from .recipe import ExcludeLists, Recipe
+from .settings import parse
 from .splits import Families, assign, base_splits
 
 KEPT, PAIRED, DROPPED = "kept", "paired", "dropped"
@@ -77,14 +78,31 @@ def refuse_empty(selection: Selection) -> None:
     """Raises LcpipeError that says which filter did it, when no colour picture is left."""
     if selection.rows("pairs"):
         return
-    reasons = (
-        ", ".join(f"{count} by {name}" for name, count in selection.reasons().items()) or "no colour picture was found"
-    )
+    found = selection.counts()["found"]
+    dropped = ", ".join(f"{count} by {name}" for name, count in selection.reasons().items())
+    if not dropped:
+        raise LcpipeError(
+            f"none of the {found} pictures found is a colour picture",
+            where="select",
+            hint='line art needs colour pictures beside it; if these are some, give the source role = "color"',
+        )
     raise LcpipeError(
-        f"nothing is left to pack: {selection.counts()['found']} found, dropped {reasons}",
+        f"nothing is left to pack: {found} found, dropped {dropped}",
         where="select",
         hint="relax the first filter named, or look at the source",
     )
+
+
+def check_inputs(recipe: Recipe) -> None:
+    """Reads what else select needs: a list or a base that is missing is said before any work, not after measuring."""
+    excluded(recipe)
+    base_splits(_base(recipe))
+
+
+def _base(recipe: Recipe) -> str | None:
+    """The address of the dataset whose splits are inherited: a URI, or a path relative to the recipe."""
+    base = recipe.split.base
+    return base if base is None or "://" in base else str(recipe.folder / Path(base))
 
 
 def _joined(pictures: pa.Table, measured: pa.Table) -> pa.Table:
@@ -174,12 +192,14 @@ def excluded(recipe: Recipe) -> tuple[set[str], set[str], set[str]]:
 
 def _exclude_file(path: Path, name: str) -> dict[str, set[str]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text) if path.suffix == ".toml" else None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RecipeError(f"cannot read the list: {error}", where=f"[exclude] {name}", hint="check the file") from None
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise RecipeError(f"cannot read the list: {why}", where=f"[exclude] {name}", hint="check the file") from None
     if table is not None:
-        return {key: {str(value) for value in table.get(key, [])} for key in ("ids", "refs", "artists")}
+        lists = parse(ExcludeLists, table, f"[exclude] {name}")
+        return {"ids": set(lists.ids), "refs": set(lists.refs), "artists": set(lists.artists)}
     lines = {line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")}
     return {"ids": {x for x in lines if ":" not in x}, "refs": {x for x in lines if ":" in x}, "artists": set()}
 
@@ -283,7 +303,7 @@ def _splits(recipe: Recipe, table: pa.Table, clusters: list[str], configs: list[
     for row, identity in enumerate(ids):
         members.setdefault(families.find(f"row/{identity}"), []).append(identity)
         members[families.find(f"row/{identity}")].append(clusters[row])
-    base = base_splits(str(recipe.folder / recipe.split.base) if recipe.split.base else None)
+    base = base_splits(_base(recipe))
     chosen = assign(members, recipe.salt, recipe.split.test, recipe.split.validation, base)
     for row, config in enumerate(configs):
         family = families.find(f"row/{ids[row]}")

@@ -36,4 +36,6 @@ def _sentence(error: Any) -> str:
     if error["type"] == "missing":
         return "a required key is missing"
     given = repr(error["input"])
+    if isinstance(error["input"], Mapping) and not error["loc"]:
+        return message  # a check of several values together names them itself
     return f"{message}, not {given if len(given) < 60 else given[:57] + '...'}"

@@ -59,14 +59,17 @@ def _one(ids: Sequence[str], salt: str, test: float, validation: float, base: Ma
 
 
 def base_splits(uri: str | None) -> dict[str, str]:
-    """Split by picture id and by cluster of an earlier dataset; empty without. Raises DatasetError, StorageError."""
+    """Split by picture id and by cluster of an earlier dataset; empty without. Raises DatasetError, StorageError.
+
+    Line art that was kept for testing stays there, also when its colour picture has been found since.
+    """
     if uri is None:
         return {}
     dataset = open_dataset(uri)
     found: dict[str, str] = {}
-    for split in ("test", "validation", "train"):
-        if split in dataset.splits("pairs"):
-            table = dataset.table("pairs", split, ["id", "cluster"])
+    for config, split in (("line_art", "test"), *(("pairs", split) for split in SPLITS)):
+        if split in dataset.splits(config):
+            table = dataset.table(config, split, ["id", "cluster"])
             found.update(dict.fromkeys(_texts(table.column("id"), table.column("cluster")), split))
     return found
 

@@ -1,5 +1,6 @@
 """Builds: deterministic, restartable, and nothing is rendered twice."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -242,3 +243,57 @@ def test_a_source_without_pictures_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     with pytest.raises(LcpipeError, match="holds no pictures"):
         run_build(write_recipe(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("tables", "where"),
+    [
+        ({"split": {"base": "nowhere"}}, "nowhere/manifest.json"),
+        ({"split": {"base": "memory://nowhere"}}, "memory://nowhere/manifest.json"),
+        ({"exclude": {"files": ["none.txt"]}}, "[exclude] none.txt"),
+        ({"exclude": {"files": ["typo.toml"]}}, "[exclude] typo.toml"),
+        ({"exclude": {"files": ["number.toml"]}}, "[exclude] number.toml ids"),
+    ],
+)
+def test_lists_and_bases_are_read_before_any_work(tmp_path: Path, tables: dict[str, Any], where: str) -> None:
+    write_pictures(tmp_path / "pictures", 1)
+    (tmp_path / "typo.toml").write_text('idz = ["a"]')
+    (tmp_path / "number.toml").write_text("ids = 5")
+    with pytest.raises(LcpipeError) as caught:
+        run_build(write_recipe(tmp_path, **tables))
+    assert caught.value.where.endswith(where)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_line_art_alone_says_what_is_missing(tmp_path: Path) -> None:
+    write_drawing(tmp_path / "pictures" / "a.png")
+    sources = {"local": {"kind": "folder", "path": "pictures", "role": "line_art"}}
+    with pytest.raises(LcpipeError, match="none of the 1 pictures found is a colour picture"):
+        run_build(write_recipe(tmp_path, sources=sources))
+
+
+def test_line_art_kept_for_testing_stays_there_when_its_picture_is_found(tmp_path: Path) -> None:
+    files = write_pictures(tmp_path / "pictures", 2)
+    drawing = write_drawing(tmp_path / "lines" / "a.png", key="picture/0")
+    for file in (files[0], drawing):
+        file.with_suffix(".json").write_text('{"pair_key": "a"}')
+    sources = {
+        "local": {"kind": "folder", "path": "pictures", "role": "color", "glob": "0-001.png"},
+        "sketches": {"kind": "folder", "path": "lines", "role": "line_art"},
+    }
+    rest = {"pairs": {}, "split": {"test": 0.0, "validation": 0.0}}
+    base = run_build(write_recipe(tmp_path, sources=sources, **rest)).packed.root
+    sources["local"].pop("glob")
+    rest["split"]["base"] = base
+    report = run_build(write_recipe(tmp_path, sources=sources, version="2.0.0", **rest))
+    dataset = open_dataset(report.packed.root)
+    (row,) = dataset.rows("pairs", "test")
+    assert (row["refs"][0]["native_id"], row["line_authentic"] is not None) == ("0-000.png", True)
+
+
+@pytest.mark.parametrize("text", ["opted_out", "Opted-Out", " opted out"])
+def test_an_opt_out_counts_in_every_spelling(tmp_path: Path, text: str) -> None:
+    files = write_pictures(tmp_path / "pictures", 2)
+    told = {"consent": text, "created_at": "0001-01-01T00:00:00+23:59", "score": 10**12}
+    files[0].with_suffix(".json").write_text(json.dumps(told))
+    assert run_build(write_recipe(tmp_path), until="select").selection.reasons() == {"consent": 1}

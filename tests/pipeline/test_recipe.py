@@ -1,13 +1,15 @@
 """A recipe is checked whole before any work, and every error names what, where and what to do."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from support.pictures import recipe_text
 
 from lcpipe.pipeline.dataset.errors import RecipeError
 from lcpipe.pipeline.demo import shipped_recipe
-from lcpipe.pipeline.line_settings import draw
+from lcpipe.pipeline.line_settings import draw, merged
 from lcpipe.pipeline.recipe import Recipe, read_recipe
 
 
@@ -49,6 +51,14 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ({"sources": {}}, "no source", ""),
         ({"name": "Bad Name"}, "pattern", ""),
         ({"seed": -1}, "greater than or equal to 0", ""),
+        ({"seed": 2**63}, "too large", "64 bits"),
+        ({"lines": {"a": {"extractor": "xdog", "preset": ["late"]}}}, "no preset is called", "did you mean 'late'?"),
+        ({"lines": {"a": {"extractor": "xdog", "preset": 5}}}, "no preset is called '5'", "late"),
+        ({"lines": {"a": {"extractor": "xdog", "sigma": {"uniform": ["0.3", "0.5"]}}}}, "low and a high", ""),
+        ({"lines": {"a": {"extractor": "xdog", "sigma": {"uniform": ["0.3", 0.5]}}}}, "low and a high", ""),
+        ({"sources": {"x": {"kind": "folder", "path": "a\0b"}}}, "NUL", "remove"),
+        ({"sources": {"x": {"kind": "folder", "path": "p", "glob": "../*"}}}, "leaves the folder", ""),
+        ({"sources": {"x": {"kind": "folder", "path": "p", "columns": {"licence": "x"}}}}, "'licence'", ""),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, change: dict, what: str, hint: str) -> None:
@@ -59,10 +69,31 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: dict, what: str, hint: s
     assert caught.value.where.startswith("recipe.toml")
 
 
-@pytest.mark.parametrize("text", ["name = ", "\x00", 'name = "a"\nname = "b"'])
+@pytest.mark.parametrize(
+    "text",
+    ["name = ", "\x00", 'name = "a"\nname = "b"', f"x = {'[' * 3000}{']' * 3000}", f"seed = {'9' * 5000}"],
+    ids=["cut", "nul", "twice", "deep", "long"],
+)
 def test_broken_toml_is_one_clear_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(RecipeError, match="not valid TOML"):
         read(tmp_path, text)
+
+
+def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff" + recipe_text()).name == "test"
+
+
+def test_whole_numbers_cannot_be_drawn_from_a_range() -> None:
+    @dataclass(frozen=True)
+    class Settings:
+        rounds: int = 1
+        width: float = 1.0
+
+    module = ModuleType("counting")
+    module.Settings = Settings  # type: ignore[attr-defined]
+    assert merged(module, None, {"rounds": {"choice": [1, 2]}, "width": {"uniform": [1, 2]}}, "here")
+    with pytest.raises(RecipeError, match="integer"):
+        merged(module, None, {"rounds": {"uniform": [1, 3]}}, "here")
 
 
 def test_a_missing_recipe_says_how_to_get_one(tmp_path: Path) -> None:
