@@ -30,6 +30,7 @@ from .progress import Reporter
 from .settings import parse
 
 INK, NEAR_PX = 128, 2
+MAX_SIDE_PX = 16_383  # WebP holds no more; a strip that long would need gigabytes
 SCORE_SHORT_SIDE_PX = 512
 REFERENCE_SIGMA = 0.5
 
@@ -129,17 +130,26 @@ def _cells(one: Wanted, asks: Mapping[str, Ask]) -> Iterator[Row]:
         return
     pixels = decode_original(one.original).pixels
     side = asks[COLOR].short_side
-    geometry = target_geometry(pixels.shape[1], pixels.shape[0], side)
+    geometry = _geometry(pixels, side)
     large: Pixels | None = None
     for column in one.columns:
         ask = asks[column]
         if column == COLOR:
             yield _color(ask, one.original.id, geometry.crop(resized(pixels, geometry.width, geometry.height)))
         elif column == AUTHENTIC:
-            yield _authentic(ask, one, pixels, geometry)
+            yield from _authentic(ask, one, pixels, geometry)
         else:
             large = _working(pixels, ask) if large is None else large
             yield _line(ask, one.original.id, large, geometry)
+
+
+def _geometry(pixels: Pixels, side: int) -> Geometry:
+    """How a picture comes to its target size. Raises PictureError for a strip that would be too long."""
+    geometry = target_geometry(pixels.shape[1], pixels.shape[0], side)
+    if max(geometry.width, geometry.height) > MAX_SIDE_PX:
+        size = f"{geometry.width}x{geometry.height}"
+        raise PictureError(f"at the target size it would be {size} pixels", reason=Reason.TOO_MANY_PIXELS)
+    return geometry
 
 
 def _working(pixels: Pixels, ask: Ask) -> Pixels:
@@ -179,20 +189,23 @@ def _full(module: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:
     return {one.name: getattr(settings, one.name) for one in fields(settings)}
 
 
-def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> Row:
-    """Lays the authentic drawing onto the picture's frame, and scores how much ink lies on its lines."""
+def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> list[Row]:
+    """Lays the authentic drawing onto the picture's frame, and scores how much ink lies on its lines.
+
+    No row where the drawing cannot be read today: it may be there tomorrow.
+    """
     record = one.record(AUTHENTIC)
     try:
         drawing = decode_line(read_original(_partner(one)))
     except PictureError as error:
-        return _failed(ask, record, error)
+        return [] if error.reason in VOLATILE else [_failed(ask, record, error)]
     laid = geometry.crop(resized(drawing, geometry.width, geometry.height))
     if laid.min() >= INK:
-        return _failed(ask, record, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))
+        return [_failed(ask, record, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))]
     scale = (geometry.width / drawing.shape[1], geometry.height / drawing.shape[0])
     transform = [scale[0], 0.0, float(-geometry.crop_x), 0.0, scale[1], float(-geometry.crop_y)]
     score = _agreement(drawing, pixels)
-    return _row(ask, record, encode_line(laid), ".png", laid.shape, {"score": score, "transform": transform})
+    return [_row(ask, record, encode_line(laid), ".png", laid.shape, {"score": score, "transform": transform})]
 
 
 def _partner(one: Wanted) -> Original:
@@ -220,7 +233,7 @@ def _agreement(drawing: Pixels, color: Pixels) -> float:
 def _line_art(ask: Ask, original: Original) -> Row:
     """An unpartnered drawing at target size, as it is."""
     drawing = decode_line(read_original(original))
-    geometry = target_geometry(drawing.shape[1], drawing.shape[0], ask.short_side)
+    geometry = _geometry(drawing, ask.short_side)
     shrunk = geometry.crop(resized(drawing, geometry.width, geometry.height))
     if shrunk.min() == 255:
         return _failed(ask, original.id, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))

@@ -11,7 +11,15 @@ from PIL import Image
 from support.pictures import run_build, write_pictures, write_recipe
 from support.tiny_dataset import draw_picture
 
+from lcpipe.pipeline.asks import AUTHENTIC, COLOR, asks
+from lcpipe.pipeline.cells import read_cells
+from lcpipe.pipeline.dataset.canonical import sha256_hex
+from lcpipe.pipeline.dataset.errors import LcpipeError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, open_dataset
+from lcpipe.pipeline.engine import run_here
+from lcpipe.pipeline.pixels import Original, read_original
+from lcpipe.pipeline.recipe import read_recipe
+from lcpipe.pipeline.render import RenderJob, Wanted
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -115,3 +123,44 @@ def test_a_picture_without_lines_is_dropped_as_blank(tmp_path: Path) -> None:
     report = run_build(write_recipe(tmp_path))
     (drop,) = open_dataset(report.packed.root).drops().to_pylist()
     assert (drop["reason"], drop["stage"], drop["refs"][0]["native_id"]) == ("line_blank", "render", "flat.png")
+
+
+def test_a_strip_too_long_for_its_target_size_is_dropped(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 2)
+    strip = np.random.default_rng(0).integers(0, 255, (2, 3000, 3)).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "pictures" / "strip.png"), strip)
+    report = run_build(write_recipe(tmp_path))
+    (drop,) = open_dataset(report.packed.root).drops().to_pylist()
+    assert (drop["reason"], drop["stage"], drop["detail"]) == (
+        "too_many_pixels",
+        "render",
+        "at the target size it would be 72000x48 pixels",
+    )
+
+
+def test_a_drop_names_no_place_of_this_machine(tmp_path: Path) -> None:
+    (file, *_) = write_pictures(tmp_path / "pictures", 2)
+    with pytest.raises(PictureError) as caught:
+        read_original(Original("0" * 64, str(file.with_name("gone.png")), None))
+    assert caught.value.reason == "source_changed"
+    assert str(tmp_path) not in caught.value.what
+
+
+def test_a_drawing_that_vanishes_is_looked_for_again(tmp_path: Path) -> None:
+    (file,) = write_pictures(tmp_path, 1)
+    data = file.read_bytes()
+    picture = Original(sha256_hex(data), str(file), None)
+    partner = Original(sha256_hex(b"drawing"), str(tmp_path / "gone.png"), None)
+    recipe = read_recipe(write_recipe(tmp_path))
+    job = RenderJob(str(tmp_path / "cells"), asks(recipe))
+    assert run_here(job, [(Wanted(picture, (COLOR, AUTHENTIC), partner),)])[0][2] == {}
+    cells = read_cells(str(tmp_path / "cells"), [ask.key for ask in job.asks.values()])
+    assert set(cells) == {(job.asks[COLOR].key, picture.id)}
+
+
+def test_nothing_is_packed_when_every_picture_was_lost(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "flat.png"), np.full((96, 96, 3), 200, np.uint8))
+    with pytest.raises(LcpipeError, match="1 by line_blank"):
+        run_build(write_recipe(tmp_path))
+    assert not (tmp_path / "out").exists()
