@@ -83,7 +83,7 @@ def test_settings_of_every_type() -> None:
 )
 def test_what_cannot_be_is_one_line_with_advice(setting: str, where: str, advice: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        configure("tiny", [setting])
+        configure("tiny", ["hints.unhinted=0.5", setting])
     assert where in caught.value.what
     assert advice in caught.value.hint
     assert caught.value.hint
