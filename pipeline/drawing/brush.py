@@ -57,10 +57,27 @@ class Brush:
     weight: float = 1.0
     turn: float = 0.0
     depth: float = 0.0
+    side: int = 1
+    mark: int = INK
+
+    def halves(self) -> "tuple[Brush, Brush]":
+        """This brush and its mirror image: what is drawn with both lies on either side of the middle."""
+        return self, replace(self, side=-self.side)
 
     def near(self, depth: float) -> "Brush":
         """The same brush for what lies `depth` before the middle of the head."""
         return replace(self, depth=depth)
+
+    def moved(self, at: tuple[float, float], scale: float) -> "Brush":
+        """A brush whose origin lies at a place of this one and whose unit is `scale` of this one's, without a turn."""
+        ((x, y),) = self.pixels([at])
+        (a, b, _), (d, e, _) = self.matrix
+        a, b, d, e = (scale * value for value in (a * self.side, b, d * self.side, e))
+        return replace(self, matrix=((a, b, x), (d, e, y)), unit=self.unit * scale, turn=0.0, side=1)
+
+    def lit(self, ink: Color) -> "Brush":
+        """The same brush for light lines inside black ones: on the line plane they are paper."""
+        return replace(self, ink=ink, mark=PAPER)
 
     def inked(self, ink: Color) -> "Brush":
         """The same brush with lines of another colour."""
@@ -69,7 +86,7 @@ class Brush:
     def pixels(self, points: ArrayLike) -> Points:
         """Points in pixels of the canvas, float64 (n, 2)."""
         given = np.asarray(points, np.float64)
-        x, y = given[:, 0], given[:, 1]
+        x, y = self.side * given[:, 0], given[:, 1]
         x = x + self.turn * self.depth * (1 - 0.4 * np.minimum(x * x, 1.5))
         (a, b, c), (d, e, f) = self.matrix
         return np.clip(np.stack([a * x + b * y + c, d * x + e * y + f], axis=1), -_REACH, _REACH)
@@ -101,7 +118,7 @@ class Brush:
         way = self.pixels(points)
         widths = taper(len(way), start, end) * width * self.weight * SUPERSAMPLE
         outline = [_fixed(stroke_outline(way, np.maximum(widths, 0.8)))]
-        for plane, ink in ((self.canvas.color, self.ink), (self.canvas.line, INK)):
+        for plane, ink in ((self.canvas.color, self.ink), (self.canvas.line, self.mark)):
             cv2.fillPoly(plane, outline, ink, cv2.LINE_AA, _SHIFT)
 
     def outline(self, path: Path, width: float = 1.0, blunt: float = 0.45) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from .background import draw_background
+from .bangs import draw_front
 from .brush import UInt8, blank
 from .clothes import draw_body
 from .extras import draw_extras
 from .eyes import draw_eyes
-from .hair import draw_back, draw_braids, draw_front
+from .hair import draw_back, draw_braids
 from .head import draw_face, draw_features, draw_neck
 from .pose import brushes
 from .traits import Traits, traits
@@ -53,8 +54,5 @@ def _tags(chosen: Traits) -> tuple[str, ...]:
     """Words of the kind that picture boards use."""
     eyes = {"smile": "closed_eyes", "wink": "one_eye_closed", "half": "half-closed_eyes"}.get(chosen.eyes, chosen.eyes)
     hair = {"long": "long_hair", "short": "short_hair", "bob": "bob_cut", "wavy": "wavy_hair", "buns": "double_bun"}
-    words = (
-        "solo", hair.get(chosen.hair, chosen.hair), f"{chosen.bangs}_bangs", eyes, f"{chosen.mouth}_mouth", chosen.clothes,
-        f"{chosen.ground}_background", *chosen.extras,
-    )  # fmt: skip
-    return tuple(words)
+    face = (hair.get(chosen.hair, chosen.hair), f"{chosen.bangs}_bangs", eyes, f"{chosen.mouth}_mouth")
+    return ("solo", *face, chosen.clothes, f"{chosen.ground}_background", *chosen.extras)

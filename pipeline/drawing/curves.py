@@ -1,4 +1,4 @@
-"""Curves of the drawn pictures: points in, more points out. A path is a list of open curves that meet at its corners."""
+"""Curves: points in, more points out. A path is a list of open curves that meet at its corners."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Face, ears, neck, nose, mouth. Units: half the width of the face, origin in its middle, y down; the chin is y = 1.16."""
+"""Face, ears, neck, nose, mouth. Units: half the width of the face, from its middle, y down; the chin is y = 1.16."""
 
 import numpy as np
 
@@ -93,7 +93,8 @@ def _mouth(brush: Brush, traits: Traits) -> None:
         brush.stroke([(-0.04, y + 0.10), (0.04, y + 0.10)], 0.6)
     opened = {"open": (0.15, 0.17), "grin": (0.22, 0.16), "o": (0.065, 0.085)}
     if traits.mouth in opened:
-        _opened(brush, traits, *(np.array(opened[traits.mouth]) * size), y)
+        rx, ry = opened[traits.mouth]
+        _opened(brush, traits, rx * size, ry * size, y)
 
 
 def _opened(brush: Brush, traits: Traits, rx: float, ry: float, y: float) -> None:

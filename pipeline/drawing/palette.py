@@ -58,6 +58,7 @@ def mixed(first: Color, second: Color, share: float) -> Color:
 
 def tone(hue: float, saturation: float, value: float) -> Tone:
     """A material: shadows are cooler and richer, lights paler."""
+    saturation *= 0.72 if 70 < hue % 360 < 170 else 1.0  # greens look louder than their figures
     cool = 8.0 if 60 < hue % 360 < 240 else -8.0
     return Tone(
         base=color(hue, saturation, value),
@@ -71,18 +72,18 @@ def tone(hue: float, saturation: float, value: float) -> Tone:
 def palette(rng: np.random.Generator) -> Palette:
     """Draws the colours of one picture: clothes beside or opposite the hair, a pale ground."""
     hue, saturation, value = _HAIRS[rng.integers(len(_HAIRS))]
-    hue += rng.uniform(-10, 10)
+    turned = hue + rng.uniform(-10, 10)
     apart = rng.choice([30, 150, 180, 210, 330]) + rng.uniform(-15, 15)
     skin = _SKINS[rng.choice(len(_SKINS), p=_SKIN_SHARES)]
     return Palette(
         skin=_skin(*skin),
-        hair=tone(hue, saturation + rng.uniform(-0.08, 0.08), value),
+        hair=tone(turned, saturation + rng.uniform(-0.08, 0.08), value),
         iris=tone(rng.uniform(0, 360), rng.uniform(0.45, 0.8), rng.uniform(0.62, 0.92)),
-        cloth=tone(hue + apart, rng.uniform(0.15, 0.7), rng.uniform(0.35, 0.95)),
-        trim=tone(hue + apart + rng.choice([0, 40, 180]), rng.uniform(0.3, 0.75), rng.uniform(0.35, 0.8)),
+        cloth=tone(turned + apart, rng.uniform(0.15, 0.7), rng.uniform(0.35, 0.95)),
+        trim=tone(turned + apart + rng.choice([0, 40, 180]), rng.uniform(0.3, 0.75), rng.uniform(0.35, 0.8)),
         accent=tone(rng.uniform(0, 360), rng.uniform(0.55, 0.85), rng.uniform(0.75, 0.95)),
         white=Tone((250, 250, 252), (216, 220, 234), (186, 192, 214), (255, 255, 255), (70, 74, 96)),
-        ground=tone(hue + rng.choice([0, 120, 180, 240]), rng.uniform(0.06, 0.38), rng.uniform(0.72, 0.98)),
+        ground=tone(turned + rng.choice([0, 120, 180, 240]), rng.uniform(0.06, 0.38), rng.uniform(0.72, 0.98)),
         sky=tone(rng.uniform(190, 225), rng.uniform(0.25, 0.6), rng.uniform(0.8, 0.98)),
         blush=mixed(color(skin[0], skin[1], skin[2]), (240, 96, 96), 0.55),
     )

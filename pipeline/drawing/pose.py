@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from .brush import SUPERSAMPLE, Brush, Canvas, Color
-from .traits import Traits
+from .traits import HATS, Traits
+
+_TALLEST = 6.6  # units from top to bottom: below them the arms would need hands
 
 
 def ink_color(traits: Traits) -> Color:
@@ -18,9 +20,11 @@ def brushes(canvas: Canvas, traits: Traits) -> tuple[Brush, Brush]:
     """The brush of the head, turned and tilted about the neck, and the upright one of the body."""
     rng = traits.rng("position")
     width, height = traits.size
-    unit = SUPERSAMPLE * min(width, height) / (2 * traits.framing)
+    unit = SUPERSAMPLE * max(min(width, height) / (2 * traits.framing), height / _TALLEST)
     x = SUPERSAMPLE * width * (0.5 + rng.uniform(-0.5, 0.5) * max(0.06, 0.5 * (width - height) / width))
-    y = unit * (1.62 + rng.uniform(0.05, 0.5)) + SUPERSAMPLE * max(0, height - width) * rng.uniform(0.1, 0.5)
+    tall = SUPERSAMPLE * height / unit
+    top = 2.0 if HATS & set(traits.extras) else 1.6
+    y = unit * rng.uniform(top, float(np.clip(tall - 1.5, top + 0.05, top + 0.5)))
     flip = -1.0 if traits.mirrored else 1.0
     body = Brush(canvas, ((flip * unit, 0, x), (0, unit, y)), unit, ink_color(traits), _weight(traits, unit))
     return _tilted(body, traits), body

@@ -15,8 +15,20 @@ HAIRS = ("bob", "long", "twintails", "ponytail", "short", "buns", "braids", "wav
 BANGS = ("straight", "swept", "parted", "messy", "sharp")
 CLOTHES = ("sailor", "shirt", "hoodie", "dress", "kimono", "turtleneck")
 GROUNDS = (
-    "plain", "gradient", "dots", "stripes", "clouds", "window", "sunburst", "hills", "night", "hearts", "room", "checks",
-)  # fmt: skip
+    "plain",
+    "gradient",
+    "dots",
+    "stripes",
+    "checks",
+    "sunburst",
+    "hearts",
+    "clouds",
+    "hills",
+    "night",
+    "window",
+    "room",
+)
+HATS = frozenset({"hat", "beret", "cat_ears"})  # what makes a head taller
 PAINTING = ("flat", "cel", "soft")
 
 
