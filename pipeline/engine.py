@@ -46,7 +46,7 @@ class Engine:
         if workers is not None and workers < 1:
             raise UsageError("at least one worker is needed", where="--workers", hint="leave it out to use every core")
         self.workers = workers or os.cpu_count() or 1
-        self.scheduler = scheduler
+        self.scheduler = _checked(scheduler) if scheduler is not None else None
         self._client: Any = None
         self._cluster: Any = None
 
@@ -105,12 +105,25 @@ class Engine:
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port: a second build has its own
                 host="127.0.0.1",
                 silence_logs=logging.CRITICAL,
             )
             client = Client(self._cluster, set_as_default=False)
         client.register_plugin(_single_threaded(), name="lcpipe-single-threaded")
         return client
+
+
+def _checked(address: str) -> str:
+    """The address of a scheduler. Raises UsageError when it cannot be one."""
+    from distributed.comm import get_address_host_port
+
+    try:
+        get_address_host_port(address)
+    except ValueError as error:
+        hint = "write for example tcp://10.0.0.1:8786"
+        raise UsageError(f"not the address of a scheduler: {error}", where="--scheduler", hint=hint) from None
+    return address
 
 
 class _Run(Generic[Task, Result]):

@@ -54,6 +54,17 @@ def test_no_workers_is_a_usage_error() -> None:
         Engine(0)
 
 
+@pytest.mark.parametrize("address", ["", "nonsense", "tcp://127.0.0.1", "tcp://127.0.0.1:x", "zork://127.0.0.1:1"])
+def test_what_is_no_address_is_refused_at_once(address: str) -> None:
+    with pytest.raises(UsageError, match="not the address"):
+        Engine(scheduler=address)
+
+
+def test_two_engines_run_side_by_side_without_a_warning() -> None:
+    with Engine(1) as first, Engine(1) as second:
+        assert [*first.map(Squares(), [(2,)]), *second.map(Squares(), [(3,)])] == [[4], [9]]
+
+
 def test_a_scheduler_that_does_not_answer_is_named() -> None:
     with Engine(scheduler="tcp://127.0.0.1:9") as engine, pytest.raises(LcpipeError, match="no scheduler answers"):
         list(engine.map(Squares(), tasks(5)))
