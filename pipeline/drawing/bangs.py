@@ -136,8 +136,9 @@ def _strands(brush: Brush, rng: np.random.Generator, shape: Bangs) -> None:
     """Lines inside the hair, from the valleys towards the crown, thinner upwards."""
     crown = np.array([shape.parting * 0.6, _CROWN * shape.volume + 0.08])
     for valley in shape.valleys:
-        out = np.array([valley[0] * 1.12, (valley[1] + crown[1]) / 2])
-        line = curve([valley, valley * 0.4 + out * 0.6, out * 0.5 + crown * 0.5, crown])
+        way = crown - valley
+        bow = np.array([-np.sign(way[0]) * 0.22 * abs(way[0]), -0.06])
+        line = curve([valley, valley + way * 0.33 + bow * 0.8, valley + way * 0.7 + bow, crown])
         brush.stroke_sampled(line[: max(4, int(len(line) * rng.uniform(0.35, 0.8)))], 0.85, 0.7, 0.05)
     for half in brush.halves():
         x, y = shape.side_tip

@@ -36,7 +36,7 @@ def draw_character(seed: int, size: tuple[int, int] | None = None) -> Drawing:
     draw_neck(body, chosen)
     draw_body(body, chosen)
     face = draw_face(head, chosen)
-    draw_features(head.near(_FEATURES), chosen)
+    draw_features(head.near(_FEATURES), chosen, face)
     draw_eyes(head.near(_FEATURES), chosen)
     draw_front(head.near(_BANGS), chosen, face)
     draw_braids(head, chosen)

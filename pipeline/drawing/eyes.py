@@ -60,8 +60,8 @@ def _open(brush: Brush, traits: Traits, side: int, size: float, gaze: tuple[floa
 
 def _iris(brush: Brush, traits: Traits, side: int, size: float, gaze: tuple[float, float]) -> None:
     iris = traits.colors.iris
-    ((x, y),) = _placed([(gaze[0] * side - 0.01, 0.01 + gaze[1])], side, size)
-    rx, ry = 0.178 * size, 0.255 * size
+    ((x, y),) = _placed([(gaze[0] * side - 0.01, gaze[1] - 0.005)], side, size)
+    rx, ry = 0.188 * size, 0.275 * size
     ring = brush.cover(ellipse(x, y, rx, ry), iris.base)
     brush.gradient(ring, iris.deep, iris.light)
     if traits.painting != "flat":
@@ -77,7 +77,7 @@ def _iris(brush: Brush, traits: Traits, side: int, size: float, gaze: tuple[floa
 def _lash(brush: Brush, side: int, size: float, upper: Points, lower: Points) -> None:
     """The upper lash is the heaviest line of the face: a crescent with a flick at the outer corner."""
     count = len(upper)
-    weight = 0.075 * size * np.sin(np.pi * np.linspace(0.12, 0.9, count)) ** 0.9
+    weight = 0.098 * size * np.sin(np.pi * np.linspace(0.12, 0.9, count)) ** 0.9
     top = upper - np.stack([np.zeros(count), weight], axis=1)
     flick = upper[-1:] + np.array([[side * 0.06, -0.055]]) * size
     brush.blot(np.concatenate([upper[::-1], top, flick]), brush.ink)

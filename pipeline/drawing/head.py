@@ -8,7 +8,7 @@ from .palette import mixed
 from .traits import Traits
 
 CHIN_Y = 1.16
-_FACE = ((-0.98, -0.55), (-1.0, -0.1), (-0.96, 0.30), (-0.84, 0.64), (-0.55, 0.95), (-0.20, 1.12), (0.0, CHIN_Y))
+_FACE = ((-0.98, -0.55), (-1.0, -0.1), (-0.96, 0.28), (-0.82, 0.62), (-0.52, 0.93), (-0.16, 1.13), (0.0, CHIN_Y))
 
 
 def face_outline(traits: Traits) -> list[Points]:
@@ -52,9 +52,10 @@ def draw_face(brush: Brush, traits: Traits) -> Points:
     return face
 
 
-def draw_features(brush: Brush, traits: Traits) -> None:
+def draw_features(brush: Brush, traits: Traits, face: Points) -> None:
     """Cheeks, nose and mouth."""
-    _cheeks(brush, traits)
+    with brush.near(0.0).inside(face) as within:
+        _cheeks(within.near(brush.depth), traits)
     _nose(brush, traits)
     _mouth(brush, traits)
 

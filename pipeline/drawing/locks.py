@@ -76,9 +76,9 @@ def twin_tail(brush: Brush, traits: Traits, length: float, out: float) -> None:
 
 def ponytail(brush: Brush, traits: Traits) -> None:
     """A tail bound high on the back of the head."""
-    for width, bend in ((0.55, 0.25), (0.8, 0.0), (0.5, -0.2)):
+    for width, bend in ((0.75, 0.20), (0.95, 0.0), (0.7, -0.16)):
         spine = [(0.35, -1.2), (0.9, -1.62), (1.45 + bend, -1.1), (1.55 + bend, 0.0), (1.45 + bend * 1.4, 1.2 + bend)]
-        lock(brush, traits, spine, width, 2)
+        lock(brush, traits, spine, width, 3)
     brush.shape([curve([(0.3, -1.42), (0.58, -1.54), (0.74, -1.28), (0.5, -1.1)], True)], traits.colors.accent.base)
 
 

@@ -20,10 +20,12 @@ def brushes(canvas: Canvas, traits: Traits) -> tuple[Brush, Brush]:
     """The brush of the head, turned and tilted about the neck, and the upright one of the body."""
     rng = traits.rng("position")
     width, height = traits.size
-    unit = SUPERSAMPLE * max(min(width, height) / (2 * traits.framing), height / _TALLEST)
+    hat = bool(HATS & set(traits.extras))
+    framing = max(traits.framing, 1.9) if hat else traits.framing
+    unit = SUPERSAMPLE * max(min(width, height) / (2 * framing), height / _TALLEST)
     x = SUPERSAMPLE * width * (0.5 + rng.uniform(-0.5, 0.5) * max(0.06, 0.5 * (width - height) / width))
     tall = SUPERSAMPLE * height / unit
-    top = 2.0 if HATS & set(traits.extras) else 1.6
+    top = 2.0 if hat else 1.6
     y = unit * rng.uniform(top, float(np.clip(tall - 1.5, top + 0.05, top + 0.5)))
     flip = -1.0 if traits.mirrored else 1.0
     body = Brush(canvas, ((flip * unit, 0, x), (0, unit, y)), unit, ink_color(traits), _weight(traits, unit))
@@ -42,4 +44,4 @@ def _tilted(body: Brush, traits: Traits) -> Brush:
     (a, _, x), (_, e, y) = body.matrix
     pivot = 1.2
     matrix = ((a * cos, -a * sin, x + a * sin * pivot), (e * sin, e * cos, y + e * (1 - cos) * pivot))
-    return replace(body, matrix=matrix, turn=traits.turn * 0.2)
+    return replace(body, matrix=matrix, turn=traits.turn * 0.17)

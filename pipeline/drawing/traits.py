@@ -71,7 +71,7 @@ def traits(seed: int, size: tuple[int, int] | None) -> Traits:
         size=size or SIZES[rng("size").integers(len(SIZES))],
         colors=palette(rng("palette")),
         eyes=_one(rng("eyes"), EYES, (0.34, 0.2, 0.2, 0.08, 0.1, 0.08)),
-        mouth=_one(rng("mouth"), MOUTHS),
+        mouth=_one(rng("mouth"), MOUTHS, (0.24, 0.18, 0.15, 0.14, 0.06, 0.08, 0.09, 0.06)),
         hair=_one(rng("hair"), HAIRS),
         bangs=_one(rng("bangs"), BANGS),
         clothes=_one(rng("clothes"), CLOTHES),
