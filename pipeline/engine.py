@@ -116,7 +116,7 @@ class Engine:
 
 def _checked(address: str) -> str:
     """The address of a scheduler. Raises UsageError when it cannot be one."""
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     try:
         get_address_host_port(address)
