@@ -55,4 +55,5 @@ def _tags(chosen: Traits) -> tuple[str, ...]:
     eyes = {"smile": "closed_eyes", "wink": "one_eye_closed", "half": "half-closed_eyes"}.get(chosen.eyes, chosen.eyes)
     hair = {"long": "long_hair", "short": "short_hair", "bob": "bob_cut", "wavy": "wavy_hair", "buns": "double_bun"}
     face = (hair.get(chosen.hair, chosen.hair), f"{chosen.bangs}_bangs", eyes, f"{chosen.mouth}_mouth")
-    return ("solo", *face, chosen.clothes, f"{chosen.ground}_background", *chosen.extras)
+    arms = ("waving",) if chosen.waving else ()
+    return ("solo", *face, chosen.clothes, f"{chosen.ground}_background", *arms, *chosen.extras)

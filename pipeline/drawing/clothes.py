@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .arms import draw_waving_arm
 from .brush import Brush
 from .collars import draw_collar
 from .curves import Path, curve, joined, mirrored
@@ -15,7 +16,9 @@ def draw_body(brush: Brush, traits: Traits) -> None:
     pen = brush.inked(main.line) if traits.ink == "colored" else brush
     wide = traits.rng("body").uniform(0.90, 1.03)
     for half in pen.halves():
-        if traits.clothes == "dress":
+        if traits.waving and half.side == 1:
+            draw_waving_arm(half, traits, main)
+        elif traits.clothes == "dress":
             _bare_arm(half, traits, wide)
         else:
             _sleeve(half, traits, main, wide)

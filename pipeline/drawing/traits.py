@@ -29,6 +29,7 @@ GROUNDS = (
     "room",
 )
 HATS = frozenset({"hat", "beret", "cat_ears"})  # what makes a head taller
+_WIDE = 1.95  # narrower pictures cut a raised hand off
 PAINTING = ("flat", "cel", "soft")
 
 
@@ -52,6 +53,7 @@ class Traits:
     tilt: float
     framing: float
     mirrored: bool
+    waving: bool
     extras: tuple[str, ...]
 
     def rng(self, purpose: str) -> np.random.Generator:
@@ -66,6 +68,7 @@ def traits(seed: int, size: tuple[int, int] | None) -> Traits:
         return generator(seed, "drawn", purpose)
 
     pose, style = rng("pose"), rng("style")
+    framing = float(rng("framing").choice([1.55, 2.1, 2.9]) * rng("framing size").uniform(0.9, 1.1))
     return Traits(
         seed=seed,
         size=size or SIZES[rng("size").integers(len(SIZES))],
@@ -81,8 +84,9 @@ def traits(seed: int, size: tuple[int, int] | None) -> Traits:
         weight=float(style.choice([0.75, 1.0, 1.4])),
         turn=float(pose.uniform(-1, 1)),
         tilt=float(pose.normal(0, 6)),
-        framing=float(pose.choice([1.55, 2.1, 2.9]) * pose.uniform(0.9, 1.1)),
+        framing=framing,
         mirrored=bool(pose.integers(2)),
+        waving=framing > _WIDE and rng("arms").random() < 0.3,
         extras=_extras(rng("extras")),
     )
 
