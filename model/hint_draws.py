@@ -6,6 +6,7 @@ The published simulation lives in `hints`; this one fits small pictures, where t
 import numpy as np
 from numpy.typing import NDArray
 
+from .hint_points import full_hints
 from .hints import Float32, Hints, Stroke, hint_map
 
 UInt8 = NDArray[np.uint8]
@@ -18,6 +19,12 @@ SAME_COLOR = 48  # the sum over channels of 8-bit differences up to which a stro
 def stroke_hints(rng: np.random.Generator, color: UInt8, most: int) -> Float32:
     """None to `most` - 1 hints, fewer being likelier, as a map float32 (4, H/4, W/4) of a picture uint8 (H, W, 3)."""
     return counted_hints(rng, color, int(most * rng.random() ** 2))
+
+
+def painted_hints(rng: np.random.Generator, color: UInt8) -> Float32:
+    """The picture's own colours in a random share of all cells, a map float32 (4, H/4, W/4)."""
+    full = full_hints(color)
+    return np.asarray(full * (rng.random(full.shape[1:]) < rng.random()), dtype=np.float32)
 
 
 def counted_hints(rng: np.random.Generator, color: UInt8, count: int) -> Float32:

@@ -21,7 +21,7 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import DatasetError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, read_row_group
 
-from .hint_draws import stroke_hints
+from .hint_draws import painted_hints, stroke_hints
 from .hints import Float32, no_hints, published_hints
 from .order import Order, Window
 from .presets import RunConfig, nearest
@@ -225,6 +225,8 @@ def drawn_hints(rng: np.random.Generator, color: UInt8, position: int, config: R
         return no_hints(*color.shape[:2])
     if config.hints.kind == "published":
         return published_hints(rng, color)
+    if rng.random() < config.hints.painted:
+        return painted_hints(rng, color)
     return stroke_hints(rng, color, config.hints.most)
 
 

@@ -86,12 +86,17 @@ class EmaSettings:
 
 @dataclass(frozen=True)
 class HintSettings:
-    """How hints are simulated: single cells as published, or points and strokes up to `most` a picture."""
+    """How hints are simulated: single cells as published, or points and strokes up to `most` a picture.
+
+    With strokes, the share `painted` of the hinted pictures has a random share of all cells hinted instead, as if
+    somebody had painted them over: it is what teaches a fresh network soonest that hints are colours.
+    """
 
     __pydantic_config__ = _FORBID
     kind: Literal["published", "strokes"] = "published"
     unhinted: Share = 0.5
     most: Positive = 24
+    painted: Share = 0.0
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def find_weights(network: str, path: str = "") -> Path:
     raise WeightsError(
         f"the weights of {network} are missing",
         where=str(weights_folder()),
-        hint=f"put {FILE_NAMES[network][0]} there, or name another folder by {FOLDER_VARIABLE}=FOLDER",
+        hint=f"name the folder that has {FILE_NAMES[network][0]} by {FOLDER_VARIABLE}=FOLDER, or put it there",
     )
 
 
