@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 export LCPIPE_TEST_SHARED ?= ../shared
+# Threads that wait without spinning: on a machine that is busy, spinning makes training many times slower.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: demo test test-slow lint types bench clean
 

@@ -145,5 +145,5 @@ def _find(names: tuple[str, ...], what: str) -> Path:
     raise WeightsError(
         f"{what} are missing",
         where=str(weights_folder()),
-        hint=f"put {names[0]} there, or name another folder by {FOLDER_VARIABLE}=FOLDER",
+        hint=f"name the folder that has {names[0]} by {FOLDER_VARIABLE}=FOLDER, or put it there",
     )

@@ -342,14 +342,14 @@ def demo(console: Console, out: str, workers: int | None, steps: int | None) -> 
     Example:
       lcpipe demo --out demo
     """
-    from .demo import STEPS, DemoPaths, evaluated, write_comparison, write_drawing, write_recipe
+    from .demo import STEPS, WITHOUT_CRITIC, DemoPaths, evaluated, write_comparison, write_drawing, write_recipe
 
     paths = DemoPaths.below(out)
     run = Steps(console)
     write_recipe(out, "demo", overwrite=True)
     where = {"out": str(paths.datasets), "cache": str(paths.cache), "workers": workers}
     dataset = run.call("build-dataset", recipe=str(paths.recipe), **where)["dataset"]
-    model = run.call("train", dataset=dataset, out=str(paths.run), steps=steps or STEPS)["model"]
+    model = run.call("train", dataset=dataset, out=str(paths.run), steps=steps or STEPS, sets=WITHOUT_CRITIC)["model"]
     if not evaluated(paths, model, dataset):
         run.call("evaluate", model=model, dataset=dataset, out=str(paths.evaluation))
     write_drawing(dataset, paths)

@@ -21,7 +21,8 @@ HINT_POINTS = 24
 HINT_SIZE_PX = 9
 CLEAR_PX = 3  # a hint's colour is taken where no ink is nearer than this
 GAP_PX = 8
-STEPS = 600
+STEPS = 1600
+WITHOUT_CRITIC = ("loss.adversarial_weight=0",)  # within minutes a critic only delays the colours
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lcpipe.model.hint_draws import counted_hints, drawn_stroke, stroke_hints
+from lcpipe.model.hint_draws import counted_hints, drawn_stroke, painted_hints, stroke_hints
 from lcpipe.pipeline.dataset.draws import generator
 
 HALVES = np.zeros((64, 96, 3), np.uint8)
@@ -27,6 +27,18 @@ def test_strokes_stay_in_the_area_where_they_begin() -> None:
         sides = {x < 48 for x, _, _ in stroke.points}
         assert len(sides) == 1
         assert stroke.kind == ("stroke" if len(stroke.points) > 1 else "point")
+
+
+def test_painted_pictures_have_their_own_colours_in_some_of_all_cells() -> None:
+    shares = []
+    for seed in range(60):
+        map_ = painted_hints(generator(seed, 0, "test"), HALVES)
+        seen = {tuple(np.round((color + 1) * 127.5).astype(int)) for color in map_[:3, map_[3] == 1].T}
+        assert seen <= {(200, 40, 40), (40, 40, 200)}
+        assert not map_[:, map_[3] == 0].any()
+        shares.append(float(map_[3].mean()))
+    assert min(shares) < 0.2
+    assert max(shares) > 0.8
 
 
 def test_no_hints_is_a_number_too() -> None:
