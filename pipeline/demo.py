@@ -17,8 +17,8 @@ from .dataset.errors import DatasetError, UsageError
 from .dataset.reading import Dataset, open_dataset
 from .dataset.storage import write_bytes
 
-HINT_POINTS = 24
-HINT_SIZE_PX = 9
+HINT_POINTS = 48
+HINT_SIZE_PX = 13
 CLEAR_PX = 3  # a hint's colour is taken where no ink is nearer than this
 GAP_PX = 8
 STEPS = 1600

@@ -94,7 +94,7 @@ def test_a_truth_that_is_looked_at_once_gives_the_same_distance() -> None:
 
 def test_missing_weights_are_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LCPIPE_WEIGHTS", str(tmp_path))
-    with pytest.raises(WeightsError, match=r"alexnet are missing.*put alexnet\.safetensors there"):
+    with pytest.raises(WeightsError, match=r"alexnet are missing.*the folder that has alexnet\.safetensors"):
         load_lpips("alexnet")
 
 
