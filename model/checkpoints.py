@@ -38,8 +38,10 @@ def weights_record(module: nn.Module) -> dict[str, str] | None:
 
 
 def save_model(path: str, generator: Generator, features: LocalFeatures | None, metadata: Mapping[str, Any]) -> None:
-    """Writes a model file atomically. `metadata` names preset, dataset, run, version."""
-    write_bytes(path, model_bytes(generator, features, metadata))
+    """Writes a model file atomically, unless it is there already. `metadata` names preset, dataset, run, version."""
+    data = model_bytes(generator, features, metadata)
+    if not Path(path).is_file() or Path(path).read_bytes() != data:
+        write_bytes(path, data)
 
 
 def model_bytes(generator: Generator, features: LocalFeatures | None, metadata: Mapping[str, Any]) -> bytes:

@@ -109,11 +109,13 @@ def test_killed_at_random_moments_and_started_again(tmp_path: Path) -> None:
 
 
 def test_a_stop_by_signal_is_clean_and_the_next_run_goes_on(tmp_path: Path) -> None:
-    write_pictures(tmp_path / "pictures", 200, side=300)
+    write_pictures(tmp_path / "pictures", 400, side=300)
     write_recipe(tmp_path, render={"short_side": 256})
     for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         process = start(tmp_path, "--workers", "1")
-        time.sleep(4)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith(b"crawl local")
+        time.sleep(1.5)
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
         assert process.returncode == code, said
