@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from .dataset.canonical import sha256_hex
 from .dataset.decode import decode, decode_line
+from .dataset.encode import encode_color, encode_line
 from .dataset.errors import PictureError
 from .dataset.reading import Dataset, RowGroup, read_row_group
 from .overview import counts_of, smallest_hashes
@@ -147,9 +148,11 @@ def _encoded(label: str, pixels: Pixels, ink: float | None, soft: float | None, 
     scale = min(1.0, THUMB_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    order = small[..., ::-1] if small.ndim == 3 else small
-    data = cv2.imencode(".webp", np.ascontiguousarray(order), [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])[1].tobytes()
-    uri = "data:image/webp;base64," + base64.b64encode(data).decode()
+    if small.ndim == 3:
+        kind, data = "jpeg", encode_color(np.asarray(small, np.uint8), quality=_QUALITY)[0]
+    else:
+        kind, data = "png", encode_line(np.asarray(small, np.uint8))
+    uri = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
     return Thumb(label, uri, size[0], size[1], ink, soft, hues)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,12 +17,18 @@ def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest one."""
     _refuse_unknown(kind, table, where)
     try:
-        return TypeAdapter(kind).validate_python(dict(table))
+        return _validator(kind).validate_python(dict(table))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         place = f"{where} {key}".strip()
         raise RecipeError(_sentence(first), where=place, hint="see `lcpipe init` for every key") from None
+
+
+@cache
+def _validator(kind: type[T]) -> TypeAdapter[T]:
+    """Built once: building costs a hundred times more than validating, and render validates each drawn value."""
+    return TypeAdapter(kind)
 
 
 def _refuse_unknown(kind: type[Any], table: Mapping[str, Any], where: str) -> None:
