@@ -19,6 +19,7 @@ Outcome = TypeVar("Outcome", covariant=True)
 KEEP_FREED_BYTES = str(
     1 << 30
 )  # glibc gives large buffers back after every picture and faults them in again: 1.4-1.6x slower
+TASKS_PER_WORKER, SMALLEST_TASK, LARGEST_TASK = 16, 8, 64
 WORKER_ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": KEEP_FREED_BYTES,
     "MALLOC_MMAP_THRESHOLD_": KEEP_FREED_BYTES,
@@ -64,6 +65,10 @@ class Engine:
         """Results in the order in which they finish. Errors of a task end the map, except a worker's death."""
         if tasks:
             yield from _Run(self._started(), job, self._window()).results(tasks)
+
+    def share(self, total: int) -> int:
+        """How many of `total` pictures to put into one task: few enough that all workers end at about the same time."""
+        return max(SMALLEST_TASK, min(LARGEST_TASK, -(-total // (TASKS_PER_WORKER * self.workers))))
 
     def _window(self) -> int:
         count = self.workers if self.scheduler is None else len(self._client.scheduler_info()["workers"]) or 1

@@ -77,12 +77,18 @@ def measure(
     tasks = _missing(originals, measures, _read(root, measures, asks))
     volatile: list[dict[str, Any]] = []
     total = sum(len(task.originals) for task in tasks)
+    tasks = [part for task in tasks for part in _cut(task, engine.share(total))]
     if tasks:
         with reporter.stage("measure", total) as stage:
             for count, lost in engine.map(MeasureJob(root, asks), tasks):
                 volatile += lost
                 stage.advance(count)
     return Measurements(_flat(_read(root, measures, asks), volatile), total)
+
+
+def _cut(task: MeasureTask, most: int) -> list[MeasureTask]:
+    starts = range(0, len(task.originals), most)
+    return [MeasureTask(task.originals[start : start + most], task.measures) for start in starts]
 
 
 def measured(wanted: Iterable[str], cache: str) -> Measurements:

@@ -96,7 +96,9 @@ def render(
 ) -> Rendered:
     """Renders what is missing of `wanted`, which comes in parts of the catalog. Raises StorageError."""
     root, keys = store(cache), [ask.key for ask in asks.values()]
-    tasks = missing(wanted, asks, read_cells(root, keys))
+    parts = missing(wanted, asks, read_cells(root, keys))
+    most = engine.share(sum(len(part) for part in parts))
+    tasks = [part[start : start + most] for part in parts for start in range(0, len(part), most)]
     count, unreadable = 0, dict[str, tuple[str, str]]()
     if tasks:
         with reporter.stage("render", sum(len(task) for task in tasks)) as stage:
