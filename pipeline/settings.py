@@ -1,6 +1,6 @@
 """Turns tables of a TOML file into frozen settings, or into one line that says what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -17,16 +17,17 @@ def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest one."""
     _refuse_unknown(kind, table, where)
     try:
-        return _validator(kind).validate_python(dict(table))
+        checked: T = _validator(kind).validate_python(dict(table))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         place = f"{where} {key}".strip()
         raise RecipeError(_sentence(first), where=place, hint="see `lcpipe init` for every key") from None
+    return checked
 
 
 @cache
-def _validator(kind: type[T]) -> TypeAdapter[T]:
+def _validator(kind: Hashable) -> TypeAdapter[Any]:
     """Built once: building costs a hundred times more than validating, and render validates each drawn value."""
     return TypeAdapter(kind)
 
