@@ -1,9 +1,9 @@
 """Turns tables of a TOML file into frozen settings, or into one line that says what is wrong."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,7 +17,7 @@ def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """Validates `table` as the frozen dataclass `kind`. Raises RecipeError; an unknown key names the nearest one."""
     _refuse_unknown(kind, table, where)
     try:
-        checked: T = _validator(kind).validate_python(dict(table))
+        checked: T = _validator(cast(Any, kind)).validate_python(dict(table))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -27,7 +27,7 @@ def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
 
 
 @cache
-def _validator(kind: Hashable) -> TypeAdapter[Any]:
+def _validator(kind: Any) -> TypeAdapter[Any]:
     """Built once: building costs a hundred times more than validating, and render validates each drawn value."""
     return TypeAdapter(kind)
 
