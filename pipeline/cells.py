@@ -53,15 +53,14 @@ def write_cells(root: str, rows: Iterable[Row], asked: Iterable[Key]) -> None:
     write_part(root, digest_of(sorted(map(list, asked)))[:24], INDEX, rows)
 
 
-def read_cells(root: str, asks: Iterable[str], records: set[str] | None = None) -> dict[Key, Cell]:
+def read_cells(root: str, asks: Iterable[str]) -> dict[Key, Cell]:
     """Every finished cell of the given asks, by (ask, record)."""
     wanted = pa.array(sorted(set(asks)), pa.string())
     cells: dict[Key, Cell] = {}
     for name, index in read_indexes(root):
         ours = index.filter(pc.is_in(index.column("ask"), value_set=wanted))
         for row in ours.to_pylist():
-            if records is None or row["record"] in records:
-                cells[row["ask"], row["record"]] = _cell(row, blob_uri(root, name))
+            cells[row["ask"], row["record"]] = _cell(row, blob_uri(root, name))
     return cells
 
 

@@ -188,8 +188,3 @@ def _single_threaded() -> Any:
             cv2.setNumThreads(1)
 
     return SingleThreaded()
-
-
-def run_here(job: Job[Task, Result], tasks: Sequence[Task]) -> list[Result]:
-    """Runs a job in this very process: for tests of a job, and for work too small to start workers for."""
-    return [job.run(task) for task in tasks]

@@ -39,11 +39,6 @@ def draw(table: Mapping[str, Any], seed: int, record: str, column: str) -> dict[
     return {key: _drawn(value, seed, record, f"lines/{column}/{key}") for key, value in table.items()}
 
 
-def is_drawn(table: Mapping[str, Any]) -> bool:
-    """True when at least one value differs from record to record."""
-    return any(isinstance(value, Mapping) for value in table.values())
-
-
 def _drawn(value: Any, seed: int, record: str, purpose: str) -> Any:
     if not isinstance(value, Mapping):
         return value

@@ -22,7 +22,6 @@ from .splits import Families, assign, base_splits
 
 KEPT, PAIRED, DROPPED = "kept", "paired", "dropped"
 LINE_ART_THRESHOLD = 0.5
-MEASURED = ("width", "height", "phash", "failure")
 LOSSLESS = ("png", "webp", "bmp", "tiff")
 
 

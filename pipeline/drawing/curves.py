@@ -45,12 +45,6 @@ def mirrored(points: ArrayLike) -> Points:
     return np.asarray(points, np.float64)[::-1] * (-1.0, 1.0)
 
 
-def blend(a: ArrayLike, b: ArrayLike, share: float) -> Points:
-    """The points `share` of the way from a to b."""
-    start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    return start + (end - start) * share
-
-
 def stroke_outline(points: Points, widths: NDArray[np.float64]) -> Points:
     """The polygon of a stroke with a width at each of its points."""
     along = np.gradient(points, axis=0)

@@ -16,7 +16,6 @@ from lcpipe.pipeline.cells import read_cells
 from lcpipe.pipeline.dataset.canonical import sha256_hex
 from lcpipe.pipeline.dataset.errors import LcpipeError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, open_dataset
-from lcpipe.pipeline.engine import run_here
 from lcpipe.pipeline.pixels import Original, read_original
 from lcpipe.pipeline.recipe import read_recipe
 from lcpipe.pipeline.render import RenderJob, Wanted
@@ -153,7 +152,7 @@ def test_a_drawing_that_vanishes_is_looked_for_again(tmp_path: Path) -> None:
     partner = Original(sha256_hex(b"drawing"), str(tmp_path / "gone.png"), None)
     recipe = read_recipe(write_recipe(tmp_path))
     job = RenderJob(str(tmp_path / "cells"), asks(recipe))
-    assert run_here(job, [(Wanted(picture, (COLOR, AUTHENTIC), partner),)])[0][2] == {}
+    assert job.run((Wanted(picture, (COLOR, AUTHENTIC), partner),))[2] == {}
     cells = read_cells(str(tmp_path / "cells"), [ask.key for ask in job.asks.values()])
     assert set(cells) == {(job.asks[COLOR].key, picture.id)}
 
