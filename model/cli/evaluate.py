@@ -1,0 +1,62 @@
+"""The command that measures a model."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from .console import Console, counter, needs_torch
+
+SHOWN = ("psnr", "ssim", "lpips_alex", "lpips_vgg", "hint_delta_e_mean", "hint_delta_e_below_5")
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.argument("dataset")
+@click.option("--out", required=True, help="The folder for evaluation.json, report.html and sheets of pictures.")
+@click.option("--protocol", metavar="NAME", default="paired", show_default=True, help="What is measured, or a .toml.")
+@click.option("--allow-overlap", is_flag=True, help="Measure pictures that the model was trained on, too.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most N pictures: a quick look.")
+@click.option("--device", metavar="D", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
+@click.pass_obj
+def evaluate(console: Console, /, model: str, dataset: str, out: str, **options: Any) -> None:
+    """Measure a MODEL on the held-out pictures of a DATASET.
+
+    Every line column and every number of hints is its own row; metrics whose weights are missing are named.
+
+    \b
+    Example:
+      lcpipe evaluate runs/shrine/model.safetensors datasets/shrine/3fa94c21d0e7 --out evaluations/shrine
+    """
+    with needs_torch():
+        from ..evaluate import RESULT
+        from ..evaluate import evaluate as evaluated
+
+        with counter(console, "evaluate", "pictures") as count:
+            document = evaluated(model, dataset, out, on_picture=count, **options)
+    report = f"{out.rstrip('/')}/report.html"
+    answer = {"evaluation": f"{out.rstrip('/')}/{RESULT}", "report": report, "overlap": document["overlap"]}
+    console.result(answer | {"groups": _without_pictures(document)}, [*_table(document), f"report  {report}"])
+
+
+def _without_pictures(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups of an evaluation without every picture's own values."""
+    return [{key: value for key, value in group.items() if key != "pictures"} for group in document["groups"]]
+
+
+def _table(document: dict[str, Any]) -> Iterator[str]:
+    """Means by line column and number of hints."""
+    computed = {value["name"] for record in document["metrics"].values() for value in record["values"]}
+    missing = {name: record["not_computed"] for name, record in document["metrics"].items() if "not_computed" in record}
+    names = [name for name in SHOWN if name in computed and name not in missing]
+    yield f"{'lines':<16} {'n':>4} {'hints':>6}  " + "  ".join(f"{name:>{max(len(name), 7)}}" for name in names)
+    for group in document["groups"]:
+        for level in group["levels"]:
+            means = [level["means"].get(name) for name in names]
+            cells = [f"{mean['mean']:.3f}" if mean else "–" for mean in means]
+            values = "  ".join(f"{cell:>{max(len(name), 7)}}" for cell, name in zip(cells, names, strict=True))
+            yield f"{group['lines']:<16} {group['n']:>4} {level['hints']:>6}  {values}"
+    for name, why in missing.items():
+        yield f"{name} was not computed: {why}"
+    if document["overlap"]["state"] != "none":
+        yield f"overlap {document['overlap']['state'].replace('_', ' ')}"

@@ -1,0 +1,32 @@
+"""What commands print with."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+
+class Console:
+    """What commands print with: the result on stdout, everything else on stderr."""
+
+    def __init__(self, level: int, as_json: bool) -> None:
+        self.level = level
+        self.as_json = as_json
+
+    def result(self, value: dict[str, Any], lines: Sequence[str]) -> None:
+        """The command's answer: lines for a person, or exactly one JSON object."""
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True) if self.as_json else "\n".join(lines)
+        click.echo(text)
+
+    def note(self, text: str) -> None:
+        """One line about what goes on, unless quiet."""
+        if self.level >= 0:
+            click.echo(text, err=True)
+
+    @property
+    def reporter(self) -> Any:
+        """Progress bars and log lines for the library."""
+        from ..progress import Reporter
+
+        return Reporter(self.level)

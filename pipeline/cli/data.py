@@ -1,0 +1,64 @@
+"""Commands that make datasets."""
+
+from typing import Any
+
+import click
+
+from .console import Console
+
+DEFAULT_CACHE = ".lcpipe"
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False))
+@click.pass_obj
+def init(console: Console, folder: str) -> None:
+    """Write a commented recipe to start from.
+
+    \b
+    Example:
+      lcpipe init shrine
+    """
+    from ..demo import write_recipe
+
+    path = write_recipe(folder)
+    console.result({"recipe": path}, [f"wrote {path}", f"next: edit it, then `lcpipe build-dataset {path}`"])
+
+
+@click.command("build-dataset")
+@click.argument("recipe", type=click.Path())
+@click.option(
+    "--out", default="datasets", show_default=True, help="Where datasets go: OUT/NAME/DIGEST (a path or URI)."
+)
+@click.option(
+    "--cache", default=DEFAULT_CACHE, show_default=True, help="Where catalog, measurements and rendered cells are kept."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes on this machine [default: one per core].")
+@click.option("--scheduler", help="Join a Dask cluster instead, for example tcp://10.0.0.1:8786.")
+@click.option(
+    "--until",
+    type=click.Choice(["crawl", "measure", "select", "render", "pack"]),
+    default="pack",
+    help="Stop after this stage.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="Only the N pictures with the smallest ids: a cheap, repeatable trial."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
+@click.pass_obj
+def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: Any) -> None:
+    """Crawl, measure, select, render and pack what a recipe describes, skipping what is done.
+
+    \b
+    Examples:
+      lcpipe build-dataset recipe.toml --limit 100
+      lcpipe build-dataset recipe.toml --until select --dry-run
+    """
+    from ..build import Options, build, plan
+    from ..recipe import read_recipe
+    from ..summaries import build_result, plan_result
+
+    wanted = read_recipe(recipe)
+    if dry_run:
+        return console.result(*plan_result(plan(wanted, Options(**options))))
+    return console.result(*build_result(build(wanted, Options(**options), console.reporter)))

@@ -1,0 +1,63 @@
+"""Commands that draw pictures as line art."""
+
+from typing import Any
+
+import click
+
+from ..dataset.errors import UsageError
+from .console import Console
+
+
+@click.command("extract-lines")
+@click.argument("inputs", metavar="INPUT...", nargs=-1)
+@click.option("--method", "name", metavar="NAME", default="xdog", show_default=True, help="An extractor, or `list`.")
+@click.option("--preset", metavar="NAME", help="Named settings of the extractor [default: the extractor's own].")
+@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change one setting, for example sigma=0.3.")
+@click.option("--size", type=click.IntRange(min=16), help="Short side of the drawing [default: the picture's own].")
+@click.option("--oversample", type=click.IntRange(1, 4), default=2, show_default=True, help="Draw larger, then shrink.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="For settings that are drawn.")
+@click.option("--out", type=click.Path(file_okay=False), help="The folder for the drawings, under the same names.")
+@click.option("--overwrite", is_flag=True, help="Draw again what is there.")
+@click.option("--compare", "sheet", is_flag=True, help="Make one contact sheet of all methods instead.")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core].")
+@click.pass_obj
+def extract_lines(console: Console, /, inputs: tuple[str, ...], name: str, out: str | None, **options: Any) -> None:
+    """Draw pictures as line art: files and folders in, PNG out.
+
+    \b
+    Examples:
+      lcpipe extract-lines --method xdog --set sigma=0.3 pictures --out lines
+      lcpipe extract-lines --compare pictures/a.jpg --out sheet
+      lcpipe extract-lines --method list
+    """
+    if name == "list":
+        from ..plugins import describe
+
+        rows = [row for row in describe() if row["kind"] == "extractors"]
+        return console.result(
+            {"methods": rows}, [f"{row['name']:<12} v{row['version']}  {row['about']}" for row in rows]
+        )
+    if not inputs or not out:
+        raise UsageError("INPUT and --out are needed", where="extract-lines", hint="see `lcpipe extract-lines --help`")
+    return _extract(console, inputs, name, out, **options)
+
+
+def _extract(
+    console: Console, inputs: tuple[str, ...], name: str, out: str, *,
+    preset: str | None, sets: tuple[str, ...], size: int | None, oversample: int, seed: int,
+    overwrite: bool, sheet: bool, workers: int | None,
+) -> None:  # fmt: skip
+    from ..engine import Engine
+    from ..extract import compare, extract, method
+    from ..summaries import extract_result
+
+    how = method(name, sets, preset, size=size, oversample=oversample, seed=seed)
+    if sheet:
+        path = compare(inputs, out, how)
+        return console.result({"sheet": path}, [path])
+    with Engine(workers) as engine:
+        done = extract(inputs, out, how, overwrite=overwrite, engine=engine, reporter=console.reporter)
+    console.result(*extract_result(done, out))
+    if done.failed:
+        raise click.exceptions.Exit(3)
+    return None
