@@ -23,11 +23,27 @@ _FORBID = {"extra": "forbid"}
 
 @dataclass(frozen=True)
 class Crawl:
-    """Politeness, for all network sources, and how many rows may fail."""
+    """Politeness and safety, for all network sources, and which share of the rows may fail.
+
+    `contact` is sent to every host and needed for public ones. `allow_hosts` names hosts (`host` or `host:port`) that
+    may be private or loopback and may be asked without TLS; others may only with `plain_http`, and never when private.
+    """
 
     __pydantic_config__ = _FORBID
     contact: str | None = None
+    user_agent: str | None = None
     max_failed: Annotated[float, Field(ge=0, le=1)] = 0.05
+    connections_per_host: Annotated[int, Field(ge=1, le=64)] = 2
+    requests_per_second: Annotated[float, Field(gt=0, le=1e6)] = 1.0
+    allow_hosts: tuple[str, ...] = ()
+    plain_http: bool = False
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    backoff_s: Annotated[float, Field(gt=0, le=3600)] = 2.0
+    longest_wait_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    deadline_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
+    max_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 256 * 1024**2
+    max_pixels: Annotated[int, Field(ge=1, le=2**31)] = 100_000_000
 
 
 @dataclass(frozen=True)

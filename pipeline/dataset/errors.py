@@ -6,6 +6,7 @@
     ├── PictureError       a picture cannot be used; carries its drop reason
     ├── DatasetError       a packed dataset is not what it says
     ├── StorageError       reading or writing failed: no space, no permission, gone
+    ├── FetchError         a host did not give what a source asked it for; carries the reason and the HTTP status
     ├── WeightsError       a file of weights is missing or not what it should be
     ├── RunError           a training run cannot start or go on
     └── ThresholdError     done, but below a threshold: exit code 3
@@ -59,6 +60,15 @@ class DatasetError(LcpipeError):
 
 class StorageError(LcpipeError):
     """Reading or writing failed."""
+
+
+class FetchError(LcpipeError):
+    """A host did not give what was asked for; `reason` is in the closed list, `status` the HTTP code where one came."""
+
+    def __init__(self, what: str, *, reason: str, status: int | None = None, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.reason = reason
+        self.status = status
 
 
 class WeightsError(LcpipeError):

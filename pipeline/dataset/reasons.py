@@ -14,6 +14,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"
     OPTED_OUT = "opted_out"
     TIMEOUT = "timeout"
+    CONNECTION_FAILED = "connection_failed"
     REMOVED = "removed"
     # measure
     DECODE_FAILED = "decode_failed"
