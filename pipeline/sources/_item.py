@@ -69,7 +69,7 @@ class Web(Protocol):
         ...
 
     def credentials(self, host: str) -> tuple[str, str] | None:
-        """(user, key) from LCPIPE_<SOURCE NAME>_USER and _KEY, or from netrc for the host; None where neither has it."""
+        """(user, key) from LCPIPE_<SOURCE NAME>_USER and _KEY, or from netrc for the host; None without either."""
         ...
 
 
