@@ -13,6 +13,7 @@ demo: $(STAMP)
 	$(BIN)/lcpipe demo --out demo
 
 test: $(STAMP)
+	$(BIN)/python tests/support/chromium.py
 	$(BIN)/python -m pytest -m "not slow and not gpu"
 
 test-slow: $(STAMP)
