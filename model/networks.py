@@ -16,6 +16,7 @@ SLOPE = 0.2
 SIDE_MULTIPLE = 16  # four halvings of the line drawing
 DILATIONS_8 = (1, 1, 2, 2, 4, 4, 2, 1)
 DILATIONS_5 = (1, 2, 4, 2, 1)
+ENCODER_REACH_PX = 8  # to0, to1 and to2 together look 4 pixels to the left and 7 to the right of a cell
 CRITIC_STRIDES = (1, 2, 1, 2, 1, 2, 1)
 
 
@@ -118,16 +119,32 @@ class Generator(nn.Module):
 
     def forward(self, line: Tensor, hint: Tensor, features: Tensor | None = None) -> Tensor:
         """(B, 1, H, W), (B, 4, H/4, W/4), (B, C, H/16, W/16) -> the painted picture (B, 3, H, W) in [-1, 1]."""
+        x0, x1, x2 = self.encode(line)
+        return self.finish(self.compose(x2, hint, features), x0, x1, x2)
+
+    def encode(self, line: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the drawing alone decides: (B, n/2, H, W), (B, n, H/2, W/2), (B, 2n, H/4, W/4)."""
         x0 = self.to0(line)
         x1 = self.to1(x0)
-        x2 = self.to2(x1)
+        return x0, x1, self.to2(x1)
+
+    def compose(self, x2: Tensor, hint: Tensor, features: Tensor | None = None) -> Tensor:
+        """The deep part, which sees far: which colour goes where, (B, 2n, H/4, W/4)."""
         x3 = self.to3(torch.cat([x2, self.toH(hint)], 1))
         x4 = self.to4(x3)
         out = self.tunnel4(join_features(x4, features, self.config.feature_channels))
-        out = self.tunnel3(torch.cat([out, x3], 1))
-        out = self.tunnel2(torch.cat([out, x2], 1))
+        return self.tunnel3(torch.cat([out, x3], 1))  # type: ignore[no-any-return]
+
+    def finish(self, composed: Tensor, x0: Tensor, x1: Tensor, x2: Tensor) -> Tensor:
+        """The fine part, which sees only as far as `finish_reach_px`: the picture (B, 3, H, W) in [-1, 1]."""
+        out = self.tunnel2(torch.cat([composed, x2], 1))
         out = self.tunnel1(torch.cat([out, x1], 1))
         return torch.tanh(self.exit(torch.cat([out, x0], 1)))
+
+    @property
+    def finish_reach_px(self) -> int:
+        """How far from a pixel the fine part and the encoder may look: every 3x3 convolution sees `dilation` cells."""
+        return 4 * _reach(self.tunnel2) + 2 * _reach(self.tunnel1) + _reach(self.exit) + ENCODER_REACH_PX
 
 
 class Critic(nn.Module):
@@ -185,6 +202,12 @@ def join_features(x: Tensor, features: Tensor | None, channels: int) -> Tensor:
     if features is None:
         raise ValueError(f"this network needs {channels} channels of local features")
     return torch.cat([x, features], 1)
+
+
+def _reach(module: nn.Module) -> int:
+    """How many cells a chain of convolutions of one size looks to each side."""
+    convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
+    return sum(int(part.kernel_size[0]) // 2 * int(part.dilation[0]) for part in convolutions)
 
 
 def scale_weights(generator: Generator) -> None:

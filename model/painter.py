@@ -1,8 +1,9 @@
 """Paints line drawings of any size with a trained model: the one way from uint8 pixels to uint8 pixels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -16,10 +17,29 @@ from .features import LocalFeatures
 from .hint_shapes import UInt8
 from .hints import HINT_SCALE, Float32
 from .networks import Generator
+from .tiles import encode, finish
 from .torch_settings import check_device
+
+Stop: TypeAlias = Callable[[], bool]
 
 STRIDE = 16  # the generator halves a drawing four times
 MAX_PIXELS = 16_000_000  # the widest layers take about 400 bytes a pixel
+
+
+def never() -> bool:
+    """Somebody waits for the picture."""
+    return False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a drawing alone decides, so that new hints on it are painted without it: padded drawing, code, features."""
+
+    height: int
+    width: int
+    drawing: Tensor
+    code: Tensor
+    features: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -31,23 +51,36 @@ class Painter:
     metadata: dict[str, Any]
     device: torch.device
 
-    @torch.inference_mode()
     def paint(self, line: UInt8, hints: Float32) -> UInt8:
         """Paints `line`, uint8 (H, W) with paper 255, by `hints`, float32 (4, ceil(H/4), ceil(W/4)) -> uint8 (H, W, 3).
 
         The same input gives the same bytes on one machine. Raises LcpipeError when the model gives no numbers.
         """
+        return self.paint_prepared(self.prepare(line), hints)
+
+    @torch.inference_mode()
+    def prepare(self, line: UInt8, stop: Stop = never) -> Prepared:
+        """The part of the work that hints do not change. Raises LcpipeError for a drawing too large, Cancelled."""
         height, width = line.shape
         if height * width > MAX_PIXELS:
             raise LcpipeError(f"a drawing of {width} x {height} pixels is too large to paint", hint="shrink it first")
-        bottom, right = -height % STRIDE, -width % STRIDE
-        drawing = F.pad(_batch(self._line(line)), (0, right, 0, bottom), value=1.0)
-        map_ = F.pad(_batch(self._map(hints, height, width)), _missing(hints, height + bottom, width + right))
-        local = None if self.features is None else self.features(drawing)
-        painted = self.generator(drawing, map_, local)[0, :, :height, :width]
-        if not bool(torch.isfinite(painted.sum())):
-            raise LcpipeError("the model painted values that are no numbers", hint="train it again, or use another")
-        return _pixels(painted)
+        drawing = F.pad(_batch(self._line(line)), (0, -width % STRIDE, 0, -height % STRIDE), value=1.0)
+        features = None if self.features is None else self.features(drawing)
+        return Prepared(height, width, drawing, encode(self.generator, drawing, stop), features)
+
+    @torch.inference_mode()
+    def paint_prepared(self, prepared: Prepared, hints: Float32, stop: Stop = never) -> UInt8:
+        """As `paint`; `stop` is asked between tiles. Raises LcpipeError, Cancelled."""
+        height, width = prepared.height, prepared.width
+        padding = _missing(hints, *prepared.drawing.shape[2:])
+        map_ = F.pad(_batch(self._map(hints, height, width)), padding)
+        composed = self.generator.compose(prepared.code, map_, prepared.features)
+        picture = np.empty((height, width, 3), np.uint8)
+        for y, x, tile in finish(self.generator, prepared.drawing, composed, stop):
+            if not bool(torch.isfinite(tile.sum())):
+                raise LcpipeError("the model painted values that are no numbers", hint="train it again, or use another")
+            picture[y.start : y.stop, x.start : x.stop] = _pixels(tile)[: height - y.start, : width - x.start]
+        return picture
 
     def _line(self, line: UInt8) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(line)).to(self.device).float()[None] / 127.5 - 1
