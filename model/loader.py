@@ -30,7 +30,7 @@ UInt8 = NDArray[np.uint8]
 
 SPLIT = "train"
 STEPS_AHEAD = 3
-AUTHENTIC = "authentic"  # real line art is for evaluation: training never sees it
+AUTHENTIC = "authentic"  # real line art is for evaluation: training sees it only where it is asked for by name
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ class Loader:
 
 
 def line_weights(dataset: Dataset, asked: Mapping[str, float]) -> dict[str, float]:
-    """The weight of each line column that is drawn from, all of them equally by default. Raises DatasetError."""
-    known = sorted(name for name in dataset.line_columns if name != AUTHENTIC)
+    """The weight of each line column that is drawn from, all synthetic ones equally by default. Raises DatasetError."""
+    known = sorted({*dataset.line_columns, *asked.keys() & {AUTHENTIC}})
     for name in asked:
         if name not in known:
             raise DatasetError(f"no line column {name!r}", where=dataset.root, hint=nearest(name, known))

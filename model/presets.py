@@ -126,6 +126,7 @@ class RunConfig:
 
     __pydantic_config__ = _FORBID
     preset: str = DEFAULT_PRESET
+    task: Literal["colorize", "lines"] = "colorize"
     steps: Positive = 250_000
     batch: Positive = 4
     size: Annotated[int, Field(ge=SIDE_MULTIPLE, multiple_of=SIDE_MULTIPLE)] = 512
@@ -223,7 +224,9 @@ def config_from(values: Mapping[str, Any], where: str) -> RunConfig:
 
 
 def check(config: RunConfig, where: str) -> None:
-    """Refuses settings that cannot work together. Raises RecipeError."""
+    """Refuses settings of a colouriser that cannot work together. Raises RecipeError."""
+    if config.task != "colorize":
+        return
     unhinted = config.batch * config.hints.unhinted
     if abs(unhinted - round(unhinted)) > 1e-9:
         what = f"a batch of {config.batch} cannot have a share of {config.hints.unhinted} without hints"

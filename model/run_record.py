@@ -16,24 +16,23 @@ from .checkpoints import weights_record
 from .networks import parameter_count
 from .presets import RunConfig, changed_settings, plain, substitutes
 from .run_folder import RUN, Note, read_json
-from .updates import Networks
+from .tasks import Task
 
 FORMAT = 1
 
 
-def describe(config: RunConfig, dataset: Dataset, networks: Networks, device: str, threads: int) -> dict[str, Any]:
+def describe(config: RunConfig, dataset: Dataset, task: Task, device: str, threads: int) -> dict[str, Any]:
     """The run.json of a run: all that decides what it computes."""
-    modules = {"generator": networks.generator, "critic": networks.critic}
-    frozen = {"features": networks.features, "perceptual": networks.perceptual}
     return {
         "format": FORMAT,
         "preset": config.preset,
+        "task": config.task,
         "substitutes": substitutes(config),
         "config": plain(config),
         "seed": config.seed,
         "dataset": {"name": dataset.name, "version": dataset.version, "digest": dataset.digest},
-        "weights": {name: weights_record(module) for name, module in frozen.items() if module is not None},
-        "parameters": {name: parameter_count(module) for name, module in modules.items() if module is not None},
+        "weights": {name: weights_record(module) for name, module in task.frozen.items()},
+        "parameters": {name: parameter_count(module) for name, module in task.trained.items()},
         "lcpipe": version("lcpipe"),
         "torch": {
             "version": torch.__version__,

@@ -12,18 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import RunError
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
-from .checkpoints import save_model
-from .loader import Batch, Loader
-from .painter import Painter
+from .loader import Loader
 from .presets import RunConfig, config_from
 from .run_folder import (
     PLACES,
@@ -38,23 +34,13 @@ from .run_folder import (
     write_json,
 )
 from .run_record import agreed, describe, model_metadata, places
-from .samples import Probe, Sheet, build_probes, paint_sheet, png
-from .saved_state import MODEL, restore, state_files
+from .samples import png
+from .saved_state import MODEL
 from .signals import Interrupted, StopRequest
+from .tasks import Measures, Task, Turn, build_task
+from .team import Team
 from .torch_settings import check_device, thread_count, torch_settings
-from .updates import (
-    Measures,
-    Networks,
-    Painted,
-    build_networks,
-    critic_update,
-    generator_update,
-    learning_rate,
-    memory_format,
-    paint,
-    set_learning_rate,
-    update_average,
-)
+from .updates import learning_rate, memory_format
 
 SCORE = "probe_error"
 
@@ -88,9 +74,8 @@ class Session:
     run: Path
     config: RunConfig
     device: str
-    networks: Networks
+    task: Task
     loader: Loader
-    probes: list[Probe]
     record: Mapping[str, Any]
     on_progress: Callable[[Progress], None]
     stop: StopRequest
@@ -114,14 +99,13 @@ def train(
     dataset = open_dataset(dataset_uri)
     threads = config.threads or thread_count(run)
     with torch_settings(threads), StopRequest() as stop:
-        networks = build_networks(config, device)
+        task = build_task(config, dataset, device, Team())
         loader = Loader(dataset, config)
-        record = agreed(run, describe(config, dataset, networks, device, threads), note)
+        record = agreed(run, describe(config, dataset, task, device, threads), note)
         run.mkdir(parents=True, exist_ok=True)
         write_json(run / RUN, record)
         write_json(run / PLACES, places(dataset_uri, config))
-        probes = build_probes(dataset, config.size, next(iter(loader.weights)))
-        session = Session(run, config, device, networks, loader, probes, record, on_progress or ignore, stop)
+        session = Session(run, config, device, task, loader, record, on_progress or ignore, stop)
         return go_on(session, note)
 
 
@@ -149,7 +133,7 @@ def go_on(session: Session, note: Note) -> RunResult:
     metrics: Mapping[str, float] = {}
     if found is not None:
         checkpoint, state = found
-        restore(session.networks, checkpoint)
+        session.task.restore(checkpoint)
         start, metrics = state["step"], state["metrics"]
     cut_log(run, start)
     if start < config.steps:
@@ -162,7 +146,7 @@ def go_on(session: Session, note: Note) -> RunResult:
 
 def loop(session: Session, start: int) -> Mapping[str, float]:
     """Trains from `start` steps to the config's; returns the metrics of the last checkpoint."""
-    config, networks, output = session.config, session.networks, session.config.output
+    config, task, output = session.config, session.task, session.config.output
     metrics: Mapping[str, float] = {}
     entry: Mapping[str, Any] = {}
     measures: Measures = {}  # a value that a step does not have is the latest one
@@ -174,19 +158,14 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             with clock.waiting:
                 mine = next(batches)
             first, second = (batch.to(session.device, memory_format(config)) for batch in mine)
+            part = (second, second) if mine[0] is mine[1] else (first, second)
 
             # Rate by images seen before this step.
             rate = learning_rate(config.optimizer, (step - 1) * config.batch)
-            set_learning_rate(networks, rate)
+            set_learning_rate(task, rate)
 
-            # Critic, then generator; where they share a batch they share the painted picture too.
-            share = mixing_share(config, step, session.device)
-            shared = not config.data.separate_batches
-            painted = paint(networks, second) if shared else paint_only(networks, first)
-            measures |= critic_update(networks, painted, share, config.loss)
-            painted = painted if shared else paint(networks, second)
-            measures |= generator_update(networks, painted, config.loss)
-            update_average(networks, config, step * config.batch)
+            # One update of every network.
+            measures |= task.update(Turn(step, [part]))
 
             # Log, look, save.
             troubled += non_finite(measures)
@@ -207,17 +186,11 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
     return metrics
 
 
-@torch.no_grad()
-def paint_only(networks: Networks, batch: Batch) -> Painted:
-    """The generator's pictures for the critic, of which no gradient is asked."""
-    return paint(networks, batch)
-
-
-def mixing_share(config: RunConfig, step: int, device: str) -> Tensor | None:
-    """U(0, 1) for each sample of the critic's batch, (B,); None at steps without a penalty."""
-    if step % config.loss.penalty_every:
-        return None
-    return torch.from_numpy(generator(config.seed, step, "penalty").random(config.batch, np.float32)).to(device)
+def set_learning_rate(task: Task, rate: float) -> None:
+    """Gives every optimizer its rate."""
+    for optimizer in task.optimizers.values():
+        for group in optimizer.param_groups:
+            group["lr"] = rate
 
 
 def non_finite(measures: Measures) -> Tensor:
@@ -279,32 +252,24 @@ def log_entry(session: Session, step: int, measures: Measures, rate: float, cloc
     return entry
 
 
-def painted_sheet(session: Session) -> Sheet:
-    """The probe sheet of the generator as it is now."""
-    networks = session.networks
-    painter = Painter(networks.best_generator, networks.features, {}, torch.device(session.device))
-    return paint_sheet(painter.paint, session.probes)
-
-
 def write_sheet(session: Session, step: int) -> None:
     """Writes samples/STEP.png."""
-    write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(painted_sheet(session).picture))
+    write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(session.task.sheet().picture))
 
 
 def save(session: Session, step: int) -> Mapping[str, float]:
     """Writes a checkpoint, drops those no longer kept, and returns the metrics that it recorded."""
-    metrics = {SCORE: painted_sheet(session).error}
-    files = state_files(session.networks, model_metadata(session.run, session.record, step, metrics))
+    metrics = {SCORE: session.task.sheet().error}
+    files = session.task.state_files(model_metadata(session.run, session.record, step, metrics))
     write_checkpoint(session.run, step, files, {"images": step * session.config.batch, "metrics": metrics})
     prune(session.run, session.config.output.keep, SCORE)
     return metrics
 
 
 def write_model(session: Session, metrics: Mapping[str, float]) -> None:
-    """Writes the run's model.safetensors, the generator that users paint with."""
-    networks, step = session.networks, session.config.steps
-    metadata = model_metadata(session.run, session.record, step, metrics)
-    save_model(str(session.run / MODEL), networks.best_generator, networks.features, metadata)
+    """Writes the run's model.safetensors, what users load."""
+    metadata = model_metadata(session.run, session.record, session.config.steps, metrics)
+    session.task.save_model(str(session.run / MODEL), metadata)
 
 
 def ignore(_: Progress) -> None:

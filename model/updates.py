@@ -105,13 +105,6 @@ def learning_rate(settings: OptimizerSettings, images: int) -> float:
     return settings.learning_rate * settings.factor**passed
 
 
-def set_learning_rate(networks: Networks, rate: float) -> None:
-    """Gives both optimizers their rate."""
-    for optimizer in (networks.generator_optimizer, networks.critic_optimizer):
-        for group in () if optimizer is None else optimizer.param_groups:
-            group["lr"] = rate
-
-
 def paint(networks: Networks, batch: Batch) -> Painted:
     """Runs the generator on a batch."""
     features = None if networks.features is None else networks.features(batch.line)
@@ -119,6 +112,12 @@ def paint(networks: Networks, batch: Batch) -> Painted:
     kind = networks.critic.config.condition if networks.critic else "none"
     condition = {"features": features, "line": batch.line, "none": None}[kind]
     return Painted(batch, condition, fake)
+
+
+@torch.no_grad()
+def paint_only(networks: Networks, batch: Batch) -> Painted:
+    """The generator's pictures for the critic, of which no gradient is asked."""
+    return paint(networks, batch)
 
 
 def critic_update(networks: Networks, painted: Painted, share: Tensor | None, settings: LossSettings) -> Measures:

@@ -152,8 +152,10 @@ def test_a_missing_column_names_the_nearest(two_hands: Path) -> None:
     assert "xdog_03" in refused(two_hands, "lines.xdog_30=1").hint
 
 
-def test_authentic_line_art_is_never_trained_on(two_hands: Path) -> None:
-    assert "authentic" in refused(two_hands, "lines.authentic=1").what
+def test_authentic_line_art_is_trained_on_only_where_it_is_named(two_hands: Path) -> None:
+    dataset = open_dataset(str(two_hands))
+    assert "authentic" not in Loader(dataset, smallest()).weights
+    assert Loader(dataset, smallest("lines.authentic=1")).weights == {"authentic": 1.0}
 
 
 def test_columns_that_all_weigh_nothing_are_refused(two_hands: Path) -> None:
