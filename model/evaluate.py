@@ -4,8 +4,9 @@ The same model, dataset, protocol and environment give the same evaluation.json,
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -14,25 +15,26 @@ from typing import Any
 import torch
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
-from lcpipe.pipeline.dataset.errors import DatasetError
+from lcpipe.pipeline.dataset.errors import DatasetError, LcpipeError
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import join, write_bytes
 
+from .baseline_plugins import load_baselines
 from .colorize import encode_png
-from .evaluation_groups import Group, Work, measure_group
+from .evaluation_gap import authentic_gaps, repeated
+from .evaluation_groups import Group, Work, chosen_ids, measure_group, measure_repeat
 from .evaluation_report import report_html
-from .evaluation_rows import choose_columns, choose_split, count_rows, lone_drawings
-from .evaluation_sheets import group_sheet, lone_sheet
+from .evaluation_rows import authentic_drawings, choose_columns, choose_split, lone_drawings
+from .evaluation_sheets import group_sheet, lone_sheet, ranked_sheet
 from .hint_shapes import UInt8
 from .hints import no_hints
 from .metric_plugins import metric_record, prepare_metrics
-from .metrics.sample import Metric
 from .overlap import find_overlap
 from .painter import load_painter
-from .protocols import load_protocol
+from .protocols import MODEL, load_protocol
 from .torch_settings import torch_settings
 
-FORMAT = 1
+FORMAT = 2
 RESULT = "evaluation.json"
 REPORT = "report.html"
 
@@ -48,11 +50,13 @@ def evaluate(
     allow_overlap: bool = False,
     limit: int | None = None,
     device: str = "cpu",
+    baselines: Sequence[str] = (),
     on_picture: OnPicture = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Evaluates a model file and writes evaluation.json, report.html and sheets of pictures into the folder `out`.
+    """Evaluates a model file and writes evaluation.json, report.html and pictures into the folder `out`.
 
-    Raises LcpipeError, also when the dataset has nothing that was held out.
+    `baselines` are names (`flat_fill`) or model files, measured in the same way. Raises LcpipeError, also when the
+    dataset has nothing that was held out.
     """
     plan = load_protocol(protocol)
     plan = replace(plan, n=min(plan.n, limit or plan.n))
@@ -60,50 +64,106 @@ def evaluate(
     split = choose_split(dataset, plan, allow_overlap)
     overlap = find_overlap(model, painter.metadata, dataset, split)
     metrics = prepare_metrics(plan.metrics, device)
-    usable = {name: metric for name, metric in metrics.items() if isinstance(metric, Metric)}
-    work = Work(painter, dataset, plan, split, frozenset() if allow_overlap else overlap.ids, usable)
+    usable = {name: metric for name, metric in metrics.items() if not isinstance(metric, LcpipeError)}
+    work = Work(MODEL, painter, dataset, plan, split, frozenset() if allow_overlap else overlap.ids, usable)
+    others = load_baselines(baselines, device)
     with torch_settings(torch.get_num_threads()):
-        groups = measure_groups(work, on_picture)
-        sheets = draw_sheets(work, groups)
+        works = [work, *(replace(work, by=other.name, painter=other.painter) for other in others)]
+        groups = measure_groups(works, on_picture)
+        pictures = draw_sheets(work, [group for group in groups if group.record["by"] == MODEL])
+    records = [group.record for group in groups]
     document = {
         "format": FORMAT,
         "protocol": asdict(plan),
         "model": model_record(painter.metadata, model),
+        "baselines": [other.record for other in others],
         "dataset": {"name": dataset.name, "version": dataset.version, "digest": dataset.digest, "split": split},
         "overlap": overlap.record(allow_overlap),
         "metrics": {name: metric_record(name, metric) for name, metric in metrics.items()},
         "environment": environment(device),
-        "groups": [group.record for group in groups],
-        "sheets": sorted(sheets),
+        "notes": notes(records),
+        "groups": records,
+        "gaps": authentic_gaps(records, plan),
+        "repeats": repeated(records, plan),
+        "sheets": sorted(name for name in pictures if "/" not in name),
+        "pictures": sorted(name for name in pictures if "/" in name),
     }
-    publish(out, document, sheets)
+    publish(out, document, pictures)
     return document
 
 
-def measure_groups(work: Work, on_picture: OnPicture) -> list[Group]:
-    """Every line column that has pictures. Raises DatasetError when none has."""
-    columns = choose_columns(work.dataset, work.protocol, work.split)
-    rows = [count_rows(work.dataset, work.split, column, work.without) for column in columns]
-    total, done = sum(min(work.protocol.n, number) for number in rows), count(1)
+def measure_groups(works: Sequence[Work], on_picture: OnPicture) -> list[Group]:
+    """Every painter and line column that has pictures. Raises DatasetError when none has."""
+    measured = authentic_jobs if works[0].protocol.drawings == "authentic" else paired_jobs
+    jobs = [job for work in works for job in measured(work)]
+    total, done = sum(job.count for job in jobs), count(1)
     on_picture(0, total)
-    groups = [measure_group(work, column, lambda: on_picture(next(done), total)) for column in columns]
+    groups = [job.measure(lambda: on_picture(next(done), total)) for job in jobs]
     found = [group for group in groups if group is not None]
     if not found:
-        what = f"no picture of the split {work.split} can be measured: {len(work.without)} were trained on"
-        hint = "measure another dataset, or these with --allow-overlap"
-        raise DatasetError(what, where=work.dataset.root, hint=hint)
+        raise DatasetError(*_nothing(works[0]))
     return found
 
 
-def draw_sheets(work: Work, groups: list[Group]) -> dict[str, UInt8]:
-    """A sheet of pictures for every group, and one of drawings without a partner, by file name."""
-    grid = work.protocol.grid
-    sheets = {f"grid-{group.record['lines']}.png": group_sheet(group.shown, grid) for group in groups if grid.rows}
-    lines = lone_drawings(work.dataset, grid.line_art, work.protocol.crop_px)
-    if lines:
-        painted = [(line, work.painter.paint(line, no_hints(*line.shape))) for line in lines]
-        sheets["grid-line_art.png"] = lone_sheet(painted, grid)
-    return sheets
+@dataclass(frozen=True)
+class Job:
+    """A group that is to be measured, and how many pictures it has."""
+
+    count: int
+    measure: Callable[[Callable[[], None]], Group | None]
+
+
+def paired_jobs(work: Work) -> Iterator[Job]:
+    """Every line column of the held-out rows."""
+    for column in choose_columns(work.dataset, work.protocol, work.split):
+        yield Job(min(work.protocol.n, len(chosen_ids(work, column))), partial(measure_group, work, column))
+
+
+def authentic_jobs(work: Work) -> Iterator[Job]:
+    """Every repeat of the authentic drawings."""
+    plan = work.protocol
+    drawings = sum(1 for _ in authentic_drawings(work.dataset, plan.splits))
+    for repeat in range(plan.repeats):
+        yield Job(min(plan.n, drawings * plan.crops), partial(measure_repeat, work, repeat))
+
+
+def _nothing(work: Work) -> tuple[str, str, str]:
+    """What is said when there is nothing to measure."""
+    if work.protocol.drawings != "paired":
+        what = f"the protocol {work.protocol.name} is about authentic line art, and the dataset has none"
+        return what, work.dataset.root, "build it with a source whose role is line_art, or use --protocol paired"
+    what = f"no picture of the split {work.split} can be measured: {len(work.without)} were trained on"
+    return what, work.dataset.root, "measure another dataset, or these with --allow-overlap"
+
+
+def notes(groups: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a reader must know beside the numbers, each said once."""
+    said = [note for group in groups for note in group["notes"]]
+    for group in groups:
+        if group["failed"]:
+            first = group["failed"][0]
+            said.append(f"{group['by']} failed on {len(group['failed'])} of {group['lines']}, first: {first['why']}")
+    if not any(group["kind"] == "authentic" for group in groups):
+        said.append("the split has no authentic line art: nothing is said about drawings made by hand")
+    return list(dict.fromkeys(said))
+
+
+def draw_sheets(work: Work, groups: Sequence[Group]) -> dict[str, UInt8]:
+    """Pictures by file name: a sheet for every group, its best and worst, single ones to vote on, lone drawings."""
+    grid, found = work.protocol.grid, dict[str, UInt8]()
+    for group in (group for group in groups if group.shown):
+        lines = group.record["lines"]
+        if grid.rows and group.shown[0].case.color.size:
+            found[f"grid-{lines}.png"] = group_sheet(group.shown[: grid.rows], grid)
+            found |= ranked_sheet(work, group)
+        for seen in group.shown[: grid.kept]:
+            for level, painted in seen.painted.items():
+                found[f"pictures/{lines.replace(' ', '-')}/{level}/{seen.case.id}.png"] = painted
+    lines_alone = lone_drawings(work.dataset, grid.line_art, work.protocol.crop_px)
+    if lines_alone:
+        painted_alone = [(line, work.painter.paint(line, no_hints(*line.shape))) for line in lines_alone]
+        found["grid-line_art.png"] = lone_sheet(painted_alone, grid)
+    return found
 
 
 def model_record(metadata: Mapping[str, Any], path: str | Path) -> dict[str, Any]:
@@ -117,10 +177,10 @@ def environment(device: str) -> dict[str, Any]:
     return {"lcpipe": version("lcpipe"), "torch": torch.__version__, "device": device, "threads": threads}
 
 
-def publish(out: str, document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> None:
+def publish(out: str, document: Mapping[str, Any], pictures: Mapping[str, UInt8]) -> None:
     """Writes the folder of an evaluation; evaluation.json comes last, so one without it was not finished."""
-    for name, pixels in sheets.items():
-        write_bytes(join(out, name), encode_png(pixels))
-    write_bytes(join(out, REPORT), report_html(document, sheets).encode())
+    for name, pixels in pictures.items():
+        write_bytes(join(out, *name.split("/")), encode_png(pixels))
+    write_bytes(join(out, REPORT), report_html(document, pictures).encode())
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_bytes(join(out, RESULT), text.encode() + b"\n")

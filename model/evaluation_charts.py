@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .protocols import MODEL
+
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 28
 TONES = 6
@@ -21,7 +23,14 @@ class Curve:
 
 def curves_of(groups: Sequence[Mapping[str, Any]], value: str) -> list[Curve]:
     """A value of every group over the hint levels."""
-    return [Curve(group["lines"], [_point(level["means"].get(value)) for level in group["levels"]]) for group in groups]
+    return [
+        Curve(group_title(group), [_point(level["means"].get(value)) for level in group["levels"]]) for group in groups
+    ]
+
+
+def group_title(group: Mapping[str, Any]) -> str:
+    """How a group is called: its lines, and who painted them if that is not the model itself."""
+    return str(group["lines"]) if group["by"] == MODEL else f"{group['lines']} · {group['by']}"
 
 
 def _point(mean: Mapping[str, float] | None) -> tuple[float, float, float] | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import cv2
 
-from .evaluation_charts import TONES, curve_chart, curves_of
+from .evaluation_charts import TONES, curve_chart, curves_of, group_title
 from .evaluation_style import STYLE
 from .hint_shapes import UInt8
 from .metric_plugins import metric_file
+from .protocols import MODEL
 
 JPEG_QUALITY = 90
 
@@ -33,6 +34,8 @@ def report_html(document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str
             _notices(document),
             _charts(document),
             *(_group(document, group, sheets) for group in document["groups"]),
+            _gaps(document),
+            _repeats(document),
             _loose(sheets),
             _metrics(document),
             _provenance(document),
@@ -56,7 +59,7 @@ def _masthead(document: Mapping[str, Any], title: str) -> str:
     model, groups = document["model"], document["groups"]
     tiles = {
         "pictures per group": max(group["n"] for group in groups),
-        "line columns": len(groups),
+        "line columns": len({group["lines"] for group in groups}),
         "hint levels": len(document["protocol"]["hints"]),
         "protocol": f"{document['protocol']['name']} {document['protocol']['version']}",
         "images trained on": f"{(model.get('run') or {}).get('images', 0):,}",
@@ -80,6 +83,7 @@ def _notices(document: Mapping[str, Any]) -> str:
         notices.append(f"<b>Not the published {_text(part)} network</b>: {_text(what)}.")
     if document["dataset"]["split"] == "validation":
         notices.append("These pictures also chose the model's best checkpoint; the dataset has no test split.")
+    notices += [_text(note[:1].upper() + note[1:]) + "." for note in document["notes"]]
     return "".join(f'<p class="notice">{notice}</p>' for notice in notices if notice)
 
 
@@ -98,7 +102,7 @@ def _charts(document: Mapping[str, Any]) -> str:
     """Every value over the hint levels, all groups together."""
     groups = document["groups"]
     legend = "".join(
-        f'<li class="tone{number % TONES}"><i></i>{_text(group["lines"])} <small>{_text(group["kind"])}</small></li>'
+        f'<li class="tone{number % TONES}"><i></i>{_text(group_title(group))} <small>{group["kind"]}</small></li>'
         for number, group in enumerate(groups)
     )
     cards = []
@@ -119,21 +123,56 @@ def _heading(value: Mapping[str, str]) -> str:
 
 
 def _group(document: Mapping[str, Any], group: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str:
-    """One line column: the table of its levels and its sheet."""
-    values = list(_values(document))
-    head = "".join(f"<th>{_heading(value)}</th>" for value in values)
+    """One line column as one painter paints it: the table of its levels, and its sheets if it is the model's own."""
+    values = [value for value in _values(document) if any(value["name"] in level["means"] for level in group["levels"])]
     rows = "".join(
         f"<tr><td>{_text(level['hints'])}</td>{_cell(level['means'].get('hint_cells'), short=True)}"
         + "".join(_cell(level["means"].get(value["name"])) for value in values)
         + "</tr>"
         for level in group["levels"]
     )
-    name = f"grid-{group['lines']}.png"
+    images = "".join(_image(f"{kind}-{group['lines']}.png", sheets) for kind in ("grid", "cases"))
+    failed = f", {len(group['failed'])} could not be painted" if group["failed"] else ""
     return (
-        f'<h2>{_text(group["lines"])}</h2><p class="lead">{_text(group["kind"])} lines, n = {group["n"]}.</p>'
-        f'<div class="card scroll"><table><thead><tr><th>hints</th><th>cells</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>{_image(name, sheets)}"
+        f'<h2>{_text(group_title(group))}</h2><p class="lead">{group["kind"]} lines, n = {group["n"]}{failed}.</p>'
+        + _table(("hints", "cells"), values, rows)
+        + (images if group["by"] == MODEL else "")
     )
+
+
+def _table(first: Sequence[str], values: Sequence[Mapping[str, str]], rows: str) -> str:
+    """A table that may be scrolled sideways: some plain columns, then values."""
+    head = "".join(f"<th>{name}</th>" for name in first) + "".join(f"<th>{_heading(value)}</th>" for value in values)
+    return f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _gaps(document: Mapping[str, Any]) -> str:
+    """Authentic minus synthetic, on the pictures that have both."""
+    blocks = []
+    for gap in document["gaps"]:
+        there = {name for level in gap["levels"] for name in level["means"]}
+        values = [value for value in _values(document) if value["name"] in there]
+        rows = "".join(
+            f"<tr><td>{_text(level['hints'])}</td>"
+            + "".join(_cell(level["means"].get(value["name"])) for value in values)
+            + "</tr>"
+            for level in gap["levels"]
+        )
+        lead = f"{gap['by']}: authentic minus {gap['lines']}, n = {gap['n']} pictures that have both."
+        blocks.append(f'<p class="lead">{_text(lead)}</p>{_table(("hints",), values, rows)}')
+    return f"<h2>What authentic lines cost</h2>{''.join(blocks)}" if blocks else ""
+
+
+def _repeats(document: Mapping[str, Any]) -> str:
+    """Mean and standard deviation over draws."""
+    rows = "".join(
+        f"<tr><td>{_text(record['by'])}</td><td>{_text(record['hints'])}</td><td>{_text(name)}</td>"
+        f"<td>{value['mean']:.4g} ± {value['std']:.2g}</td></tr>"
+        for record in document["repeats"]
+        for name, value in record["values"].items()
+    )
+    lead = '<p class="lead">Mean and standard deviation over draws of crops.</p>'
+    return f"<h2>All draws</h2>{lead}{_table(('painter', 'hints', 'value', 'mean ± std'), (), rows)}" if rows else ""
 
 
 def _cell(mean: Mapping[str, float] | None, *, short: bool = False) -> str:

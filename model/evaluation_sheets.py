@@ -1,15 +1,18 @@
 """Sheets of pictures to be looked at: one drawing a row, what was painted from it, and the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .evaluation_groups import Shown
+from .evaluation_groups import Group, Shown, Work, paint_levels
+from .evaluation_rows import cases
 from .hint_shapes import UInt8
 from .hints import HINT_SCALE, Float32
+from .metric_plugins import metric_file
 from .protocols import Grid, Level
 
 GAP_PX = 10
@@ -18,6 +21,7 @@ MARGIN_PX = 16
 PAPER = (250, 247, 242)
 INK = (33, 31, 43)
 RIM = (90, 90, 100)
+RANKED_BY = ("lpips_alex", "lpips_vgg", "ms_ssim", "ssim", "psnr", "hint_delta_e")  # the first that there is
 FAINT = 0.22  # how much of the ink is left below hints
 
 
@@ -38,6 +42,34 @@ def group_sheet(shown: Sequence[Shown], grid: Grid) -> UInt8:
         columns.append(Column(level_title(level), [seen.painted[level] for seen in shown]))
     columns.append(Column("truth", [seen.case.color for seen in shown]))
     return table(columns, grid.cell_px)
+
+
+def ranked_sheet(work: Work, group: Group) -> dict[str, UInt8]:
+    """The best, median and worst drawings of a group at a middle level, by the first value that ranks them."""
+    level, name, ids = ranked(work, group.record)
+    if not ids:
+        return {}
+    found = cases(work.dataset, work.split, group.record["lines"], work.protocol.crop_px, frozenset(ids))
+    seen = {case.id: paint_levels(work, case) for case in found}
+    rows = [seen[id_] for id_ in ids]
+    columns = (
+        Column("best, median, worst", [gray(row.case.line) for row in rows]),
+        Column(f"by {name}", [row.painted[level] for row in rows]),
+        Column("truth", [row.case.color for row in rows]),
+    )
+    return {f"cases-{group.record['lines']}.png": table(columns, work.protocol.grid.cell_px)}
+
+
+def ranked(work: Work, record: Mapping[str, Any]) -> tuple[Level, str, list[str]]:
+    """(level, value, ids of the best, the median and the worst drawing); no ids where nothing ranks three of them."""
+    level = work.protocol.hints[len(work.protocol.hints) // 2]
+    for value in (value for name in RANKED_BY if name in work.metrics for value in metric_file(name).VALUES[:1]):
+        rows = [(picture["values"][str(level)].get(value.name), picture["id"]) for picture in record["pictures"]]
+        ordered = sorted(row for row in rows if row[0] is not None)
+        if len(ordered) >= 3:
+            best_first = ordered if value.better == "lower" else ordered[::-1]
+            return level, value.name, [best_first[place][1] for place in (0, len(ordered) // 2, -1)]
+    return level, "", []
 
 
 def lone_sheet(painted: Sequence[tuple[UInt8, UInt8]], grid: Grid) -> UInt8:

@@ -18,13 +18,12 @@ from torch import Tensor, nn
 from lcpipe.pipeline.dataset.errors import WeightsError
 
 from .features import channel, conv_layers, freeze, load_layers
-from .weights import FOLDER_VARIABLE, WeightsFile, file_record, weights_folder
+from .weights import WeightsFile, file_record, find_weights
 
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
 EPSILON = 1e-10
 SMALLEST_PX = 64  # below, the deepest layers have hardly a pixel
-HEADS_FILE = "lpips_lin_v0.1.pth"
 
 
 def alexnet_layers() -> nn.Sequential:
@@ -49,20 +48,15 @@ def vgg16_layers() -> nn.Sequential:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network whose layers are compared: how to build it, what its file may be called, where its five layers end."""
+    """A network whose layers are compared: how to build it, and where its five layers end."""
 
     build: Callable[[], nn.Sequential]
-    files: tuple[str, ...]
     taps: tuple[int, ...]
 
 
 BACKBONES = {
-    "alexnet": Backbone(
-        alexnet_layers,
-        ("alexnet.safetensors", "alexnet.pth", "alexnet-owt-7be5be79.pth", "alexnet_features_imagenet.pth"),
-        (1, 4, 7, 9, 11),
-    ),
-    "vgg16": Backbone(vgg16_layers, (), (3, 8, 15, 22, 29)),
+    "alexnet": Backbone(alexnet_layers, (1, 4, 7, 9, 11)),
+    "vgg16": Backbone(vgg16_layers, (3, 8, 15, 22, 29)),
 }
 
 
@@ -100,9 +94,8 @@ def load_lpips(network: str, device: str = "cpu") -> tuple[Lpips, tuple[WeightsF
     """LPIPS on `alexnet` or `vgg16` with files from the folder of weights, and these files. Raises WeightsError."""
     backbone = BACKBONES[network]
     layers = backbone.build()
-    files = backbone.files
-    trunk = load_layers(layers, network, str(_find(files, f"the weights of {network}")) if files else "")
-    path = _find((HEADS_FILE,), "the heads of LPIPS")
+    trunk = load_layers(layers, network, "")
+    path = find_weights("lpips_heads")
     heads = read_heads(path, network)
     return Lpips(layers, backbone.taps, heads).to(device), (trunk, file_record(path))
 
@@ -135,15 +128,3 @@ def distance_to_truth(network: Lpips, device: str) -> Callable[[NDArray[np.uint8
         return float(network.between(network.unit_layers(picture_batch(painted, device)), last[0][1]))
 
     return distance
-
-
-def _find(names: tuple[str, ...], what: str) -> Path:
-    """The first of these files in the folder of weights."""
-    for name in names:
-        if (weights_folder() / name).is_file():
-            return weights_folder() / name
-    raise WeightsError(
-        f"{what} are missing",
-        where=str(weights_folder()),
-        hint=f"name the folder that has {names[0]} by {FOLDER_VARIABLE}=FOLDER, or put it there",
-    )

@@ -4,15 +4,16 @@ import importlib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeAlias
 
 from lcpipe.pipeline.dataset.errors import LcpipeError, RecipeError, WeightsError
 
 from . import metrics
-from .metrics.sample import Metric
+from .metrics.sample import Metric, SetMetric
 from .presets import nearest
 
-Prepared = Mapping[str, Metric | LcpipeError]
+Computed: TypeAlias = Metric | SetMetric
+Prepared: TypeAlias = Mapping[str, Computed | LcpipeError]
 
 
 def metric_names() -> list[str]:
@@ -27,7 +28,7 @@ def metric_file(name: str) -> Any:
 
 def prepare_metrics(names: Sequence[str], device: str) -> Prepared:
     """Metrics at work, or why one is not computed. Raises RecipeError for a name that is none."""
-    prepared: dict[str, Metric | LcpipeError] = {}
+    prepared: dict[str, Computed | LcpipeError] = {}
     for name in names:
         if name not in metric_names():
             raise RecipeError(f"no metric is called {name!r}", where="protocol", hint=nearest(name, metric_names()))
@@ -38,9 +39,10 @@ def prepare_metrics(names: Sequence[str], device: str) -> Prepared:
     return prepared
 
 
-def metric_record(name: str, metric: Metric | LcpipeError) -> dict[str, Any]:
+def metric_record(name: str, metric: Computed | LcpipeError) -> dict[str, Any]:
     """The values that a metric gives and the files it reads, or why it was not computed (never a path)."""
-    record: dict[str, Any] = {"values": [asdict(value) for value in metric_file(name).VALUES]}
-    if isinstance(metric, Metric):
-        return {**record, "weights": [asdict(file) for file in metric.weights]}
-    return {**record, "not_computed": f"{metric.what}: {metric.hint}"}
+    values = metric.values if isinstance(metric, SetMetric) else metric_file(name).VALUES
+    record: dict[str, Any] = {"values": [asdict(value) for value in values]}
+    if isinstance(metric, LcpipeError):
+        return {**record, "not_computed": f"{metric.what}: {metric.hint}"}
+    return {**record, "weights": [asdict(file) for file in metric.weights]}

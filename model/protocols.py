@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from lcpipe.pipeline.dataset.errors import RecipeError
 
+MODEL = "model"  # what groups call the painter that is evaluated; baselines have names of their own
 _FORBID = ConfigDict(extra="forbid")
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -29,19 +30,26 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class Grid:
-    """The sheet of pictures: how many rows, at which hints, how large, and how many drawings without a partner."""
+    """Pictures to look at: sheets of so many rows at these hints, so many drawings without a partner, and how many
+    painted pictures of every group are kept as files of their own (for `lcpipe vote`)."""
 
     __pydantic_config__ = _FORBID
     rows: Count = 6
     hints: tuple[Level, ...] = (0, 16, "full")
     cell_px: Annotated[int, Field(ge=32, le=2048)] = 256
     line_art: Count = 4
+    kept: Count = 24
 
 
 @dataclass(frozen=True)
 class Protocol:
     """A whole evaluation. `lines` names line columns, none means all of them and the authentic ones; a hint of
-    `hints` is a point of the diameter `point_px`."""
+    `hints` is a point of the diameter `point_px`.
+
+    `drawings` "paired" measures rows of the dataset beside their truth, "both" those that have authentic lines, too;
+    "authentic" paints every authentic drawing at hand, `crops` random crops and flips of each, `repeats` times, and
+    compares sets of pictures only, with the colour pictures of the same splits.
+    """
 
     __pydantic_config__ = _FORBID
     name: str
@@ -54,6 +62,9 @@ class Protocol:
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     point_px: Annotated[int, Field(ge=4, le=64, multiple_of=4)] = 8
     lines: tuple[str, ...] = ()
+    drawings: Literal["paired", "both", "authentic"] = "paired"
+    crops: Positive = 1
+    repeats: Positive = 1
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     grid: Grid = field(default_factory=Grid)
 

@@ -18,10 +18,15 @@ from torch import Tensor, nn
 from lcpipe.pipeline.dataset.errors import WeightsError
 
 FOLDER_VARIABLE = "LCPIPE_WEIGHTS"
+IMPORTED = "imported.sha256"  # what `lcpipe weights import` brought: digest and name a line, as sha256sum writes it
 
 # What the published files of a network are usually called, the safest format first.
 FILE_NAMES = {
     "illustration2vec": ("illustration2vec.safetensors", "illustration2vec.pth", "i2v.pth"),
+    "inception": ("fid_inception_ts_fp16.pt", "inception-2015-12-05.pt"),
+    "inception_legacy": ("inception_v3.safetensors", "inception_v3_google-0cc3c7bd.pth", "inception_v3.pth"),
+    "alexnet": ("alexnet.safetensors", "alexnet.pth", "alexnet-owt-7be5be79.pth", "alexnet_features_imagenet.pth"),
+    "lpips_heads": ("lpips_lin_v0.1.pth",),
     "vgg16": ("vgg16.safetensors", "vgg16.pth", "vgg16-397923af.pth", "vgg16_features_imagenet_fp16.pth"),
 }
 
@@ -54,6 +59,14 @@ def find_weights(network: str, path: str = "") -> Path:
         where=str(weights_folder()),
         hint=f"name the folder that has {FILE_NAMES[network][0]} by {FOLDER_VARIABLE}=FOLDER, or put it there",
     )
+
+
+def vouched_for(sha256: str) -> bool:
+    """True when the user imported a file with this digest: its name stands in the list beside the files."""
+    try:
+        return sha256 in (weights_folder() / IMPORTED).read_text(encoding="utf-8").split()
+    except OSError:
+        return False
 
 
 def file_record(path: Path) -> WeightsFile:

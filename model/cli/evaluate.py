@@ -16,6 +16,13 @@ SHOWN = ("psnr", "ssim", "lpips_alex", "lpips_vgg", "hint_delta_e_mean", "hint_d
 @click.option("--out", required=True, help="The folder for evaluation.json, report.html and sheets of pictures.")
 @click.option("--protocol", metavar="NAME", default="paired", show_default=True, help="What is measured, or a .toml.")
 @click.option("--allow-overlap", is_flag=True, help="Measure pictures that the model was trained on, too.")
+@click.option(
+    "--baseline",
+    "baselines",
+    metavar="NAME",
+    multiple=True,
+    help="Measure beside it: flat_fill, propagation or a model file (repeatable).",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="At most N pictures: a quick look.")
 @click.option("--device", metavar="D", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
 @click.pass_obj
@@ -25,8 +32,9 @@ def evaluate(console: Console, /, model: str, dataset: str, out: str, **options:
     Every line column and every number of hints is its own row; metrics whose weights are missing are named.
 
     \b
-    Example:
+    Examples:
       lcpipe evaluate runs/shrine/model.safetensors datasets/shrine/3fa94c21d0e7 --out evaluations/shrine
+      lcpipe evaluate runs/shrine/model.safetensors DATASET --protocol control --baseline flat_fill --out control
     """
     with needs_torch():
         from ..evaluate import RESULT

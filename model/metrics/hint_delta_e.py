@@ -54,4 +54,4 @@ def prepare(device: str) -> Metric:
             "hint_delta_e_below_5": float((difference < CLOSE).mean()),
         }
 
-    return Metric(measure)
+    return Metric(measure, needs_truth=False)

@@ -1,4 +1,4 @@
-"""What every metric measures: one painted drawing beside its truth, and the values that a metric names."""
+"""What every metric measures: a painted drawing beside its truth, or two sets of pictures; the values it names."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from ..weights import WeightsFile
 
+Repaint: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
+
 
 @dataclass(frozen=True)
 class Sample:
     """One painted drawing; all arrays belong to the same pixels, H and W are multiples of 4."""
 
     painted: NDArray[np.uint8]  # (H, W, 3)
-    truth: NDArray[np.uint8]  # (H, W, 3)
+    truth: NDArray[np.uint8]  # (H, W, 3); (0, 0, 3) where there is none
     line: NDArray[np.uint8]  # (H, W), 0 ink, 255 paper
     hints: NDArray[np.float32]  # (4, H/4, W/4)
+    repaint: Repaint | None = None  # the same drawing by other hints, where whoever painted it is still at hand
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,33 @@ class Metric:
 
     measure: Measure
     weights: tuple[WeightsFile, ...] = ()
+    needs_truth: bool = True
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A number of two sets of pictures, and the ends of its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+Features: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+Between: TypeAlias = Callable[[NDArray[np.float32], NDArray[np.float32], np.random.Generator, float], Spread]
+
+
+@dataclass(frozen=True)
+class SetMetric:
+    """A metric of two sets: `features` of a picture, uint8 (H, W, 3) -> float32 (d,), and a number `between` two sets.
+
+    `between(x, y, rng, level)` takes features (n, d) and (m, d), n and m at least `least`; `note` says what a reader
+    must know about a small n.
+    """
+
+    features: Features
+    between: Between
+    values: tuple[Value, ...]
+    weights: tuple[WeightsFile, ...]
+    least: int
+    note: Callable[[int], str]

@@ -27,14 +27,18 @@ Float: TypeAlias = NDArray[np.float64]
 
 def ssim(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
     """SSIM of two pictures, uint8 (H, W, 3) with sides of at least 11."""
-    x, y = painted.astype(np.float64), truth.astype(np.float64)
+    return similarity_terms(painted.astype(np.float64), truth.astype(np.float64))[0]
+
+
+def similarity_terms(x: Float, y: Float) -> tuple[float, float]:
+    """(mean SSIM, mean of its contrast-structure factor) of two pictures, float64 (H, W, 3) in [0, 255]."""
     mean_x, mean_y = _local_mean(x), _local_mean(y)
     var_x, var_y = _local_mean(x * x) - mean_x**2, _local_mean(y * y) - mean_y**2
     covariance = _local_mean(x * y) - mean_x * mean_y
-    similarity = (2 * mean_x * mean_y + C1) * (2 * covariance + C2)
-    similarity /= (mean_x**2 + mean_y**2 + C1) * (var_x + var_y + C2)
-    border = WINDOW_PX // 2
-    return float(similarity[border:-border, border:-border].mean())
+    contrast = (2 * covariance + C2) / (var_x + var_y + C2)
+    whole = contrast * (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    inner = slice(WINDOW_PX // 2, -(WINDOW_PX // 2))
+    return float(whole[inner, inner].mean()), float(contrast[inner, inner].mean())
 
 
 def _local_mean(values: Float) -> Float:

@@ -104,13 +104,14 @@ def test_pictures_lie_beside_the_numbers(dataset: Path, protocol: str, tmp_path:
     model = trained_on(dataset, tmp_path / "model.safetensors")
     document = evaluate(model, str(dataset), str(tmp_path / "out"), protocol=protocol)
     assert document["sheets"] == [
-        "grid-authentic.png", "grid-line_art.png", "grid-xdog_03.png", "grid-xdog_05.png"
+        "cases-xdog_03.png", "cases-xdog_05.png",
+        "grid-authentic.png", "grid-line_art.png", "grid-xdog_03.png", "grid-xdog_05.png",
     ]  # fmt: skip
     page = (tmp_path / "out" / "report.html").read_text()
     for name in document["sheets"]:
         assert cv2.imread(str(tmp_path / "out" / name)) is not None
         assert name in page
-    assert page.count("data:image/jpeg;base64,") == 4
+    assert page.count("data:image/jpeg;base64,") == 6
 
 
 def test_a_foreign_dataset_is_measured_with_overlap_unknown(dataset: Path, protocol: str, tmp_path: Path) -> None:

@@ -7,17 +7,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
+from support.painters import Copy, Deaf, Eraser, Grey, Smear, hints_of, sample_of, scene
 
 import lcpipe.model.metrics
+from lcpipe.model.baselines.flat_fill import FlatFill
 from lcpipe.model.hint_points import full_hints, sampled_points
 from lcpipe.model.hints import hint_map, no_hints
-from lcpipe.model.metrics.hint_delta_e import hint_differences, prepare
+from lcpipe.model.metrics.bleed import prepare as bleed
+from lcpipe.model.metrics.hint_delta_e import hint_differences
+from lcpipe.model.metrics.hint_delta_e import prepare as hint_delta_e
+from lcpipe.model.metrics.ms_ssim import ms_ssim
+from lcpipe.model.metrics.obedience import prepare as obedience
 from lcpipe.model.metrics.psnr import psnr
 from lcpipe.model.metrics.sample import Sample
 from lcpipe.model.metrics.ssim import ssim
 
 METRICS = sorted({module.name for module in pkgutil.iter_modules(lcpipe.model.metrics.__path__)} - {"sample"})
-WITHOUT_WEIGHTS = [name for name in METRICS if not name.startswith("lpips")]
+OF_ONE_PICTURE = [name for name in METRICS if not name.startswith(("lpips", "fid", "kid"))]
 
 
 def noise(seed: int, height: int = 64, width: int = 80) -> NDArray[np.uint8]:
@@ -41,24 +47,91 @@ def test_a_metric_says_what_it_is(name: str) -> None:
     assert all(value.name.startswith(name) and value.better in ("higher", "lower") for value in module.VALUES)
 
 
-@pytest.mark.parametrize("name", WITHOUT_WEIGHTS)
+@pytest.mark.parametrize("name", OF_ONE_PICTURE)
 def test_a_metric_gives_the_values_it_names(name: str) -> None:
     module = importlib.import_module(f"lcpipe.model.metrics.{name}")
-    truth = noise(1)
-    values = module.prepare("cpu").measure(Sample(near(truth, 20), truth, paper(), full_hints(truth)))
+    values = module.prepare("cpu").measure(sample_of(Smear(), *scene()))
     assert set(values) == {value.name for value in module.VALUES}
 
 
-@pytest.mark.parametrize("name", WITHOUT_WEIGHTS)
+@pytest.mark.parametrize("name", OF_ONE_PICTURE)
 def test_a_worse_picture_has_a_worse_value(name: str) -> None:
     module = importlib.import_module(f"lcpipe.model.metrics.{name}")
-    truth = np.full((64, 80, 3), (200, 120, 90), np.uint8)
-    truth[20:40] = (40, 90, 160)
     measure = module.prepare("cpu").measure
-    samples = [Sample(near(truth, by), truth, paper(), full_hints(truth)) for by in (2, 40)]
-    good, bad = (measure(sample) for sample in samples)
+    good, bad = (measure(sample_of(painter, *scene())) for painter in (FlatFill(), Smear()))
     for value in module.VALUES:
-        assert good[value.name] > bad[value.name] if value.better == "higher" else good[value.name] < bad[value.name]
+        if value.name in good:  # a painter that changes nothing where nothing was asked has no share of bleeding
+            assert (
+                good[value.name] > bad[value.name] if value.better == "higher" else good[value.name] < bad[value.name]
+            )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "worse"),
+    [
+        ("obedience", "obedience_delta_e", Deaf()),
+        ("obedience", "obedience_gain", Deaf()),
+        ("hint_delta_e", "hint_delta_e_mean", Deaf()),
+        ("line_f1", "line_f1", Eraser()),
+        ("line_f1", "line_f1_chamfer", Eraser()),
+        ("ink_contrast", "ink_contrast", Eraser()),
+        ("colorfulness", "colorfulness_error", Grey()),
+        ("colorfulness", "colorfulness_chroma", Grey()),
+        ("bleed", "bleed_outside", Smear()),
+        ("flatness", "flatness_excess", Smear()),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_painter_with_one_fault_is_found_out_by_its_metric(name: str, value: str, worse: Smear, seed: int) -> None:
+    """The deaf, the line eraser and the grey painter each rank below one without that fault."""
+    module = importlib.import_module(f"lcpipe.model.metrics.{name}")
+    measure, drawing = module.prepare("cpu").measure, scene(seed=seed)
+    good, bad = (measure(sample_of(painter, *drawing))[value] for painter in (FlatFill(), worse))
+    better = next(entry.better for entry in module.VALUES if entry.name == value)
+    assert good > bad if better == "higher" else good < bad
+
+
+@pytest.mark.parametrize("name", ["psnr", "ssim", "ms_ssim", "flatness", "colorfulness"])
+@pytest.mark.parametrize("worse", [Deaf(), Grey(), Eraser(), Smear()])
+def test_a_copy_of_the_truth_has_the_best_value(name: str, worse: Smear) -> None:
+    line, color = scene()
+    module = importlib.import_module(f"lcpipe.model.metrics.{name}")
+    measure = module.prepare("cpu").measure
+    best, other = (measure(sample_of(painter, line, color)) for painter in (Copy(color), worse))
+    for value in module.VALUES:
+        assert (
+            best[value.name] >= other[value.name] if value.better == "higher" else best[value.name] <= other[value.name]
+        )
+
+
+def test_a_copy_of_the_truth_is_deaf_all_the_same() -> None:
+    """It has every distance to the truth at zero, and only the counterfactual tells that it does not listen."""
+    line, color = scene()
+    copy, listener = sample_of(Copy(color), line, color), sample_of(FlatFill(), line, color)
+    assert hint_delta_e("cpu").measure(copy)["hint_delta_e_mean"] < 1
+    assert obedience("cpu").measure(copy)["obedience_gain"] < 0.05
+    assert obedience("cpu").measure(listener)["obedience_gain"] > 0.9
+
+
+def test_ms_ssim_equals_torchmetrics() -> None:
+    torch, metrics = pytest.importorskip("torch"), pytest.importorskip("torchmetrics.functional.image")
+    line, color = scene(200, 232)
+    painted = FlatFill().paint(line, hints_of(line, color, 4))
+    batches = (torch.from_numpy(part.transpose(2, 0, 1)[None].astype(np.float64)) for part in (painted, color))
+    theirs = metrics.multiscale_structural_similarity_index_measure(*batches, data_range=255.0, normalize="relu")
+    assert ms_ssim(painted, color) == pytest.approx(float(theirs), rel=1e-4)
+
+
+def test_small_pictures_have_no_ms_ssim_and_blank_drawings_no_lines() -> None:
+    small = Sample(noise(1), noise(2), paper(), full_hints(noise(2)))
+    for name in ("ms_ssim", "line_f1", "ink_contrast"):
+        assert importlib.import_module(f"lcpipe.model.metrics.{name}").prepare("cpu").measure(small) == {}
+
+
+def test_no_value_needs_a_hint_that_is_not_there() -> None:
+    line, color = scene()
+    sample = Sample(color, color, line, no_hints(*line.shape), lambda hints: color)
+    assert obedience("cpu").measure(sample) == bleed("cpu").measure(sample) == {}
 
 
 def test_psnr_is_the_textbook_formula() -> None:
@@ -96,4 +169,4 @@ def test_ink_and_pictures_without_hints_have_no_difference() -> None:
     color, ink = noise(3), np.zeros((64, 80), np.uint8)
     assert not hint_differences(color, ink, full_hints(color)).size
     assert not hint_differences(color, paper(), no_hints(64, 80)).size
-    assert prepare("cpu").measure(Sample(color, color, paper(), no_hints(64, 80))) == {}
+    assert hint_delta_e("cpu").measure(Sample(color, color, paper(), no_hints(64, 80))) == {}

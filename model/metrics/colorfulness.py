@@ -1,0 +1,45 @@
+"""Is it as colourful as it should be? Grey, "safe" pictures are caught here.
+
+Formula: M = sqrt(σ²rg + σ²yb) + 0.3 sqrt(μ²rg + μ²yb) with rg = R - G, yb = (R + G) / 2 - B; the error is |M - M of the
+    truth|. chroma: the earth mover's distance between both pictures' histograms of CIELAB chroma.
+Range and unit: M 0 (grey) to about 130, no unit; chroma 0 to about 130 ΔE*ab; lower errors are better.
+Source: Hasler & Süsstrunk 2003, doi:10.1117/12.477378; the distance of one-dimensional laws is ∫|F - G|.
+Use: beside a distance to the truth, which a grey picture may win.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from .sample import Metric, Sample, Value
+
+VALUES = (Value("colorfulness_error", "", "lower"), Value("colorfulness_chroma", "ΔE*ab", "lower"))
+BINS = 256
+MOST_CHROMA = 135.0
+
+
+def colorfulness(picture: NDArray[np.uint8]) -> float:
+    """Hasler and Süsstrunk's M of a picture, uint8 (H, W, 3)."""
+    red, green, blue = (picture[..., channel].astype(np.float64) for channel in range(3))
+    first, second = red - green, (red + green) / 2 - blue
+    return float(np.hypot(first.std(), second.std()) + 0.3 * np.hypot(first.mean(), second.mean()))
+
+
+def chroma_distance(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
+    """The earth mover's distance of two pictures' chroma, uint8 (H, W, 3) each, in ΔE*ab."""
+    laws = []
+    for picture in (painted, truth):
+        lab = rgb2lab(picture)
+        counts, _ = np.histogram(np.hypot(lab[..., 1], lab[..., 2]), BINS, (0, MOST_CHROMA))
+        laws.append(np.cumsum(counts) / counts.sum())
+    return float(np.abs(laws[0] - laws[1]).sum() * MOST_CHROMA / BINS)
+
+
+def prepare(device: str) -> Metric:
+    """The metric at work; it needs no weights."""
+
+    def measure(sample: Sample) -> dict[str, float]:
+        error = abs(colorfulness(sample.painted) - colorfulness(sample.truth))
+        return {"colorfulness_error": error, "colorfulness_chroma": chroma_distance(sample.painted, sample.truth)}
+
+    return Metric(measure)
