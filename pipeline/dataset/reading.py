@@ -113,13 +113,23 @@ class Dataset:
 
         Raises DatasetError for a damaged file and for a column that is not there.
         """
-        for group in self.row_groups(config, split):
-            yield from read_row_group(group, columns).to_pylist()
+        for table in self.tables(config, split, columns):
+            yield from table.to_pylist()
+
+    def tables(
+        self, config: str = "pairs", split: str = "train", columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """The row groups of a split as tables, in order; every shard is opened once. Raises DatasetError."""
+        for uri in self.shards(config, split):
+            with open_parquet(uri) as file:
+                wanted = _checked(file, columns, uri)
+                for index in range(file.num_row_groups):
+                    yield file.read_row_group(index, columns=wanted)
 
     def table(self, config: str = "pairs", split: str = "train", columns: Sequence[str] | None = None) -> pa.Table:
         """Columns of a whole split as one table; without rows, a table without columns. Raises DatasetError."""
-        tables = [read_row_group(group, columns) for group in self.row_groups(config, split)]
-        return pa.concat_tables([table.replace_schema_metadata() for table in tables]) if tables else pa.table({})
+        tables = [_whole(uri, columns).replace_schema_metadata() for uri in self.shards(config, split)]
+        return pa.concat_tables(tables) if tables else pa.table({})
 
     def find(self, id: str) -> Found | None:
         """The row with an id, given whole or by a prefix of at least 6 digits that only one id has.
@@ -155,11 +165,22 @@ def open_dataset(uri: str) -> Dataset:
 def read_row_group(group: RowGroup, columns: Sequence[str] | None = None) -> pa.Table:
     """Columns of one row group; only their bytes are read. Raises DatasetError, also for a column that is not there."""
     with open_parquet(group.uri) as file:
-        missing = sorted(set(columns or ()) - set(file.schema_arrow.names))
-        if missing:
-            there = ", ".join(file.schema_arrow.names)
-            raise DatasetError(f"no column {', '.join(missing)}", where=group.uri, hint=f"there are {there}")
-        return file.read_row_group(group.index, columns=None if columns is None else list(columns))
+        return file.read_row_group(group.index, columns=_checked(file, columns, group.uri))
+
+
+def _whole(uri: str, columns: Sequence[str] | None) -> pa.Table:
+    """Columns of all rows of a shard."""
+    with open_parquet(uri) as file:
+        return file.read(columns=_checked(file, columns, uri))
+
+
+def _checked(file: pq.ParquetFile, columns: Sequence[str] | None, where: str) -> list[str] | None:
+    """The columns that are asked for, all of which are there; None stands for all."""
+    missing = sorted(set(columns or ()) - set(file.schema_arrow.names))
+    if missing:
+        there = ", ".join(file.schema_arrow.names)
+        raise DatasetError(f"no column {', '.join(missing)}", where=where, hint=f"there are {there}")
+    return None if columns is None else list(columns)
 
 
 @contextmanager
