@@ -47,6 +47,17 @@ LISTED = pa.schema(
         *METADATA,
     ]
 )
+FETCHED = pa.schema(  # of the parts of a network source: enough to make its ledger anew
+    [
+        *LISTED,
+        ("url", pa.string()),
+        ("checksum", pa.string()),
+        ("status", pa.int32()),
+        ("etag", pa.string()),
+        ("last_modified", pa.string()),
+        ("fetched_at", pa.string()),  # never hashed
+    ]
+)
 LISTING = (
     LISTED.append(pa.field("blob", pa.string()))
     .append(pa.field("offset", pa.int64()))

@@ -1,11 +1,9 @@
 """Crawl: from sources to the catalog. One process with threads; sources are listed anew, only what is new is read."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -14,7 +12,6 @@ import pyarrow as pa
 from .catalog import (
     LISTED,
     LISTING,
-    METADATA,
     PART_BYTES,
     PART_PICTURES,
     read_listing,
@@ -26,15 +23,13 @@ from .dataset.canonical import digest_of, sha256_hex
 from .dataset.decode import Limits
 from .dataset.errors import RecipeError
 from .dataset.reasons import Reason
-from .licenses import normal_license
+from .described import described
 from .parts import blob_uri, read_indexes, write_part
 from .progress import Reporter
 from .recipe import Plugin, Recipe
 from .sources._item import Item, SourceState
 
 THREADS = 4
-RATINGS = ("g", "s", "q", "e")
-_RATING_NAMES = {"general": "g", "safe": "s", "sensitive": "s", "questionable": "q", "explicit": "e"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +40,24 @@ class Crawled:
     listing: pa.Table
 
 
-def crawl(recipe: Recipe, cache: str, reporter: Reporter) -> list[Crawled]:
-    """Brings the catalog up to date with every source of the recipe. Raises RecipeError, StorageError."""
-    return [_crawl_source(recipe, source, cache, reporter) for source in recipe.sources]
+def crawl(
+    recipe: Recipe, cache: str, reporter: Reporter, *, retry_failed: bool = False, incremental: bool = False
+) -> list[Crawled]:
+    """Brings the catalog up to date with every source of the recipe.
+
+    A finished crawl of the network asks nobody, unless it is to ask again for what failed, or for what is new.
+    Raises RecipeError, StorageError, FetchError, and ThresholdError when too much failed.
+    """
+    from .network.runs import crawl_network, is_network
+
+    networked = [(source, root) for source, root in roots(recipe, cache) if is_network(source)]
+    fetched = crawl_network(recipe, networked, cache, reporter, retry_failed=retry_failed, incremental=incremental)
+    return [
+        Crawled(source, fetched[source.name])
+        if source.name in fetched
+        else _crawl_source(recipe, source, cache, reporter)
+        for source in recipe.sources
+    ]
 
 
 def roots(recipe: Recipe, cache: str) -> list[tuple[Plugin, str]]:
@@ -114,7 +124,11 @@ def _part_rows(
         read = list(pool.map(lambda item: _read(source, item), fresh))
     new = _write(root, read) if fresh else []
     advance(len(part))
-    old = [known[item.native_id] | _described(source, item) for item in part if item.data is None and item.path is None]
+    old = [
+        known[item.native_id] | described(source.name, item.role, item.metadata)
+        for item in part
+        if item.data is None and item.path is None
+    ]
     return [*new, *old]
 
 
@@ -140,7 +154,7 @@ def _running(sizes: Iterable[int]) -> Iterator[int]:
 def _read(source: Plugin, item: Item) -> tuple[dict[str, Any], bytes | None]:
     """One listed row, and the bytes where the catalog keeps them itself."""
     row = {"source": source.name, "native_id": item.native_id, "fingerprint": item.fingerprint, "path": item.path}
-    row |= {"reason": None, "detail": None} | _described(source, item)
+    row |= {"reason": None, "detail": None} | described(source.name, item.role, item.metadata)
     if item.data is not None:
         return {**row, "id": sha256_hex(item.data), "bytes": len(item.data)}, item.data
     identity, size, reason, detail = _file_identity(str(item.path))
@@ -161,32 +175,3 @@ def _file_identity(path: str) -> tuple[str | None, int | None, str | None, str |
         return None, None, Reason.REMOVED, "no such file"
     except OSError as error:
         return None, None, Reason.DECODE_FAILED, error.strerror or "cannot be read"
-
-
-def _described(source: Plugin, item: Item) -> dict[str, Any]:
-    """Role and metadata of an item in the catalog's words."""
-    given = {name: item.metadata.get(name) for name in METADATA.names}
-    rating = str(given["rating"]).lower() if given["rating"] else None
-    given["rating"] = _RATING_NAMES.get(str(rating), rating if rating in RATINGS else None)
-    given["license"], given["license_url"] = normal_license(given["license"], given["license_url"])
-    given["created_at"] = _time(given["created_at"])
-    given["consent"] = _consent(given["consent"])
-    return {"source": source.name, "role": item.role, **given}
-
-
-def _consent(given: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A decision in the catalog's spelling: `Opted-out` is `opted_out`."""
-    if given is None:
-        return None
-    return given | {"decision": re.sub(r"[\s-]+", "_", given["decision"].strip().lower())}
-
-
-def _time(text: str | None) -> str | None:
-    """ISO text with microseconds in UTC, or None for what is not a time."""
-    try:
-        time = datetime.fromisoformat(text) if text else None
-        if time is None:
-            return None
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
-    except (ValueError, OverflowError):
-        return None

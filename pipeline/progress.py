@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -13,6 +13,10 @@ class Stage(Protocol):
     """Something that counts towards a total."""
 
     def advance(self, count: int = 1) -> None: ...
+
+    def show(self, lines: Sequence[str]) -> None:
+        """What goes on now, under the bar or after the next log line."""
+        ...
 
 
 class Reporter:
@@ -41,8 +45,10 @@ class Reporter:
             counter.close()
 
     def _bar(self, name: str, total: int | None, unit: str) -> Iterator[Stage]:
-        from rich.console import Console
+        from rich.console import Console, Group
+        from rich.live import Live
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.text import Text
 
         columns = (
             TextColumn("{task.description:<18}"),
@@ -50,15 +56,19 @@ class Reporter:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
         )
-        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=False) as progress:
+        console, below = Console(stderr=True), Text("")
+        progress = Progress(*columns, TimeRemainingColumn(), console=console)
+        with Live(Group(progress, below), console=console, refresh_per_second=5):
             task = progress.add_task(name, total=total, rate="")
-            yield _Bar(progress, task, unit)
+            yield _Bar(progress, task, unit, below)
+            below.plain = ""
 
 
 class _Counter:
     def __init__(self, reporter: Reporter, name: str, total: int | None, unit: str, *, silent: bool) -> None:
         self.reporter, self.name, self.total, self.unit, self.silent = reporter, name, total, unit, silent
         self.done = 0
+        self.lines: Sequence[str] = ()
         self.started = self.said = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
@@ -67,7 +77,11 @@ class _Counter:
             self.said = time.monotonic()
             self._say()
 
+    def show(self, lines: Sequence[str]) -> None:
+        self.lines = lines
+
     def close(self) -> None:
+        self.lines = ()
         if self.done:
             self._say()
 
@@ -75,11 +89,13 @@ class _Counter:
         rate = self.done / max(time.monotonic() - self.started, 1e-9)
         of = f"/{self.total}" if self.total is not None else ""
         self.reporter.note(f"{self.name}: {self.done}{of} {self.unit}, {rate:.1f}/s")
+        for line in self.lines:
+            self.reporter.note(f"  {line}")
 
 
 class _Bar:
-    def __init__(self, progress: object, task: object, unit: str) -> None:
-        self.progress, self.task, self.unit = progress, task, unit
+    def __init__(self, progress: object, task: object, unit: str, below: object) -> None:
+        self.progress, self.task, self.unit, self.below = progress, task, unit, below
         self.done = 0
         self.started = time.monotonic()
 
@@ -87,3 +103,6 @@ class _Bar:
         self.done += count
         rate = self.done / max(time.monotonic() - self.started, 1e-9)
         self.progress.update(self.task, advance=count, rate=f"{rate:.1f} {self.unit}/s")  # type: ignore[attr-defined]
+
+    def show(self, lines: Sequence[str]) -> None:
+        self.below.plain = "\n".join(f"  {line}" for line in lines)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
+from .agent import need_contact
 from .targets import Target
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -36,9 +37,13 @@ def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Guard:
-    """Says where a crawl may connect to. `allowed` are the hosts (`host` or `host:port`) that the recipe names."""
+    """Says where a crawl may connect to. `allowed` are the hosts (`host` or `host:port`) that the recipe names.
+
+    Other hosts are told a contact: without one they are not asked.
+    """
 
     allowed: frozenset[str] = frozenset()
+    has_contact: bool = True
     plain_http: bool = False
     resolver: Resolver = resolve
 
@@ -48,8 +53,11 @@ class Guard:
             {target.name, target.host, f"[{target.host}]", f"{target.host}:{target.port}"}
         )
 
-    def check_scheme(self, target: Target) -> None:
-        """Raises FetchError for a request without TLS to a host that the recipe does not name."""
+    def check(self, target: Target) -> None:
+        """Raises FetchError for a request to a host that the recipe does not name, without TLS or without a contact."""
+        if not self.has_contact and not self.allows(target):
+            error = need_contact(target.name)
+            raise FetchError(error.what, reason=Reason.BLOCKED_ADDRESS, where=error.where, hint=error.hint)
         if target.scheme == "http" and not self.plain_http and not self.allows(target):
             raise FetchError(
                 "the address is not encrypted",

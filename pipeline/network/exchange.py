@@ -87,7 +87,7 @@ class Connections:
 
         Raises FetchError.
         """
-        self._guard.check_scheme(target)
+        self._guard.check(target)
         key = (target.scheme, target.host, target.port)
         connection = self._take_idle(key) or self._connect(target)
         try:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ..dataset.canonical import sha256_hex
@@ -22,7 +22,7 @@ State = Literal["fetched", "unchanged", "rejected", "gone", "failed"]
 GONE = (404, 410, 451)
 SECOND_LOOK = 2  # attempts at what is whole as an answer and yet no picture
 _TRIED_AGAIN = (Reason.TIMEOUT, Reason.CONNECTION_FAILED, Reason.TRUNCATED, Reason.SOURCE_CHANGED)
-_REJECTED = (Reason.TOO_LARGE, Reason.TOO_MANY_PIXELS, Reason.BLOCKED_ADDRESS, Reason.ROBOTS, Reason.OPTED_OUT)
+REJECTED = (Reason.TOO_LARGE, Reason.TOO_MANY_PIXELS, Reason.BLOCKED_ADDRESS, Reason.ROBOTS, Reason.OPTED_OUT)
 _HASHES = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256}
 
 
@@ -98,7 +98,7 @@ class Pictures:
 
     def _failed(self, error: FetchError, found: Consent, retry_after: float | None) -> Outcome:
         detail = f"{error.what} ({error.where})" if error.where else error.what
-        if error.reason in _REJECTED:
+        if error.reason in REJECTED:
             return Outcome("rejected", error.reason, detail, error.status, consent=found)
         tries = self._bounds.attempts if error.reason in _TRIED_AGAIN or is_passing(error.status or 0) else SECOND_LOOK
         return Outcome("failed", error.reason, detail, error.status, tries=tries, retry_after=retry_after)
@@ -115,9 +115,10 @@ class _Looked:
         self.kind = ""
 
     def look(self, headers: Headers, head: bytes) -> None:
-        self.consent = consent(headers, self.path, self._agent, self.reservations)
+        found = consent(headers, self.path, self._agent, self.reservations)
+        self.consent = replace(found, signals=("robots.txt: allowed", *found.signals))
         if self.consent.opted_out:
-            raise FetchError("; ".join(self.consent.signals), reason=Reason.OPTED_OUT)
+            raise FetchError("; ".join(found.signals), reason=Reason.OPTED_OUT)
         kind = format_of(head)
         if kind is None:
             raise _no_picture(headers, head)

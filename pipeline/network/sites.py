@@ -20,7 +20,7 @@ FRESH_S = 24 * 3600.0
 ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5
 _TABLE = """
 CREATE TABLE IF NOT EXISTS sites (origin TEXT PRIMARY KEY, asked_at REAL, robots TEXT, reservations TEXT);
-CREATE TABLE IF NOT EXISTS waits (host TEXT PRIMARY KEY, until REAL);
+CREATE TABLE IF NOT EXISTS waits (host TEXT PRIMARY KEY, until REAL, reason TEXT);
 """
 
 
@@ -57,16 +57,17 @@ class Sites:
             )
         return site
 
-    def waits(self) -> dict[str, float]:
-        """Seconds for which hosts asked, in an earlier run, not to be asked again."""
+    def waits(self) -> list[tuple[str, float, str]]:
+        """(host, seconds, reason) for hosts that asked, in an earlier run, not to be asked again for some time."""
+        now = self._clock()
         with self._lock:
-            rows = self._book.execute("SELECT host, until FROM waits WHERE until > ?", (self._clock(),)).fetchall()
-        return {host: until - self._clock() for host, until in rows}
+            rows = self._book.execute("SELECT host, until, reason FROM waits WHERE until > ?", (now,)).fetchall()
+        return [(host, until - now, reason) for host, until, reason in rows]
 
-    def remember_wait(self, host: str, seconds: float) -> None:
+    def remember_wait(self, host: str, seconds: float, reason: str) -> None:
         """Keeps in mind, beyond this run, for how long a host is not to be asked."""
         with self._lock:
-            self._book.execute("REPLACE INTO waits VALUES (?, ?)", (host, self._clock() + seconds))
+            self._book.execute("REPLACE INTO waits VALUES (?, ?, ?)", (host, self._clock() + seconds, reason))
 
     def close(self) -> None:
         """Closes the file."""

@@ -76,16 +76,19 @@ class Traffic:
     def __init__(self, manners: Manners, clock: Callable[[], float] = time.monotonic) -> None:
         self.manners = manners
         self.clock = clock
-        self.changed = threading.Condition()
+        lock = threading.RLock()
+        self.changed = threading.Condition(lock)  # for threads that take any job
+        self._visitors = threading.Condition(lock)  # for threads that wait for one host
         self._hosts: dict[str, Host] = {}
         self._stopped = False
 
     def host(self, name: str) -> Host:
         """The account of a host. It starts with a pause, as the run before may have just asked it."""
         with self.changed:
-            return self._host(name)
+            return self.account(name)
 
-    def _host(self, name: str) -> Host:
+    def account(self, name: str) -> Host:
+        """The account of a host. Call it under the lock."""
         known = self._hosts.get(name)
         if known is None:
             rate = self.manners.requests_per_second
@@ -96,16 +99,18 @@ class Traffic:
     def limit(self, name: str, rate: float) -> None:
         """A host asks for at most so many requests a second."""
         with self.changed:
-            host = self._host(name)
+            host = self.account(name)
             host.full_rate = min(host.full_rate, rate)
             host.rate = min(host.rate, host.full_rate)
             host.free_at = max(host.free_at, self.clock() + 1 / host.rate)
 
-    def hold(self, name: str, seconds: float) -> None:
+    def hold(self, name: str, seconds: float, reason: str) -> None:
         """A host is not to be asked for some time: it said so in an earlier run."""
         with self.changed:
-            host = self._host(name)
+            host = self.account(name)
             host.free_at = max(host.free_at, self.clock() + seconds)
+            if seconds > self.manners.longest_wait_s:
+                host.given_up, host.back_after = reason, seconds
 
     def hosts(self) -> list[Host]:
         """All accounts, by name."""
@@ -117,6 +122,7 @@ class Traffic:
         with self.changed:
             self._stopped = True
             self.changed.notify_all()
+            self._visitors.notify_all()
 
     @property
     def stopped(self) -> bool:
@@ -140,9 +146,9 @@ class Traffic:
     def enter(self, name: str) -> None:
         """Waits for a slot and a token of a host, and takes them. Raises Stopped."""
         with self.changed:
-            host = self._host(name)
+            host = self.account(name)
             while (wait := self._checked_wait(host)) != 0:
-                self.changed.wait(wait)
+                self._visitors.wait(wait)
             self.start(host)
 
     def _checked_wait(self, host: Host) -> float | None:
@@ -153,27 +159,28 @@ class Traffic:
     def pace(self, name: str) -> None:
         """Waits for another token of a host whose slot one has. Raises Stopped."""
         with self.changed:
-            host = self._host(name)
+            host = self.account(name)
             while (wait := host.free_at - self.clock()) > 0:
                 if self._stopped:
                     raise Stopped
-                self.changed.wait(wait)
+                self._visitors.wait(wait)
             self._spend(host)
 
     def leave(self, name: str) -> None:
         """Gives a slot back."""
         with self.changed:
-            self.finish(self._host(name))
+            self.free(name)
             self.changed.notify()
 
-    def finish(self, host: Host) -> None:
-        """Gives a slot back. Call it under the lock."""
-        host.busy -= 1
+    def free(self, name: str) -> None:
+        """Gives a slot back. Call it under the lock, and take the next job or wake another thread."""
+        self.account(name).busy -= 1
+        self._visitors.notify_all()
 
     def learn(self, name: str, signal: Signal, why: str = "", retry_after: float | None = None) -> None:
         """Takes note of what an answer says of its host."""
         with self.changed:
-            self._learn(self._host(name), signal, why, retry_after)
+            self._learn(self.account(name), signal, why, retry_after)
 
     def _learn(self, host: Host, signal: Signal, why: str, retry_after: float | None) -> None:
         host.answered += 1

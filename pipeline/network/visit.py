@@ -43,7 +43,8 @@ class Visit:
 
     def leave(self) -> None:
         """Gives the slot back."""
-        self._traffic.leave(self.name)
+        if self.name:
+            self._traffic.leave(self.name)
 
     def _ask(self, place: Target, request: Request, headers: Mapping[str, str]) -> Answer:
         self._wait(place.name)
@@ -62,7 +63,7 @@ class Visit:
 
     def _wait(self, name: str) -> None:
         if name != self.name:
-            self._traffic.leave(self.name)
+            self.leave()
             self.name = ""  # nothing is held while waiting, so that two visits never wait for each other
             _enter(self._traffic, name)
             self.name = name

@@ -76,7 +76,7 @@ def test_one_forbidden_address_among_public_ones_is_enough() -> None:
 @pytest.mark.parametrize("name", ["127.0.0.1", "127.0.0.1:8080"])
 def test_the_recipe_can_name_a_private_host(name: str) -> None:
     guard = Guard(allowed=frozenset({name}))
-    guard.check_scheme(target("http://127.0.0.1:8080/"))
+    guard.check(target("http://127.0.0.1:8080/"))
     assert guard.addresses(target("http://127.0.0.1:8080/")) == ["127.0.0.1"]
 
 
@@ -89,9 +89,9 @@ def test_a_named_host_opens_no_other_port_and_no_other_name() -> None:
 
 def test_plain_http_needs_the_recipe() -> None:
     with pytest.raises(FetchError, match="plain_http"):
-        Guard().check_scheme(target("http://example.org/"))
-    Guard(plain_http=True).check_scheme(target("http://example.org/"))
-    Guard().check_scheme(target("https://example.org/"))
+        Guard().check(target("http://example.org/"))
+    Guard(plain_http=True).check(target("http://example.org/"))
+    Guard().check(target("https://example.org/"))
 
 
 def test_a_redirect_is_taken_apart_like_any_address_and_keeps_encryption() -> None:

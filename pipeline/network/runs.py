@@ -1,0 +1,89 @@
+"""Crawls, looks at and re-checks the network sources of a recipe, one after the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ..catalog import read_listing, write_listing
+from ..dataset.errors import RecipeError
+from ..progress import Reporter
+from ..recipe import Plugin, Recipe
+from .crawling import Wish, check_failures, fetch_source, has_work, introduce, is_network, recorder_of
+from .ledger import Ledger
+from .opening import LEDGER, local_root, newest_rows, opened_ledger, opened_network
+from .resync import removed
+
+__all__ = ["crawl_network", "funnel", "is_network", "resync"]
+
+Rooted = Sequence[tuple[Plugin, str]]
+
+
+def crawl_network(
+    recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter, *, retry_failed: bool, incremental: bool
+) -> dict[str, pa.Table]:
+    """Brings the catalogs of network sources up to date; returns their listings by name. Raises LcpipeError."""
+    wish = Wish(retry_failed, incremental)
+    return {source.name: _crawl(recipe, source, root, cache, reporter, wish) for source, root in sources}
+
+
+def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, wish: Wish) -> pa.Table:
+    with opened_ledger(root, source.name) as ledger:
+        folder = local_root(root)
+        worked = has_work(ledger, wish)
+        if worked:
+            with opened_network(recipe.crawl, cache, recipe.seed) as network:
+                fetch_source(recipe, source, folder, ledger, network, wish, reporter)
+        if not sum(ledger.counts().values()):
+            raise RecipeError(
+                "the source holds no pictures", where=f"[sources.{source.name}]", hint="check its settings"
+            )
+        if worked or not (folder / "listing.ipc").exists():
+            write_listing(root, newest_rows(root))
+        check_failures(ledger, source.name, recipe.crawl.max_failed)
+    return read_listing(root)
+
+
+def resync(recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter) -> dict[str, dict[str, Any]]:
+    """Asks again for published pictures and marks those that were taken down; by source, how many and why."""
+    return {source.name: _resync(recipe, source, root, cache, reporter) for source, root in sources}
+
+
+def _resync(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter) -> dict[str, Any]:
+    with opened_ledger(root, source.name) as ledger, opened_network(recipe.crawl, cache, recipe.seed) as network:
+        introduce(recipe, source, network)
+        recorder = recorder_of(recipe, source, local_root(root), ledger, network)
+        fetched = ledger.fetched()
+        gone: dict[str, str] = {}
+        try:
+            with reporter.stage(f"resync {source.name}", total=len(fetched)) as stage:
+                for native_id, reason, detail in removed(recipe, source, network, fetched, stage):
+                    if recorder.tombstone(native_id, reason, detail):
+                        gone[native_id] = reason
+        finally:
+            recorder.close()
+        if ledger.progress().complete:
+            write_listing(root, newest_rows(root))
+    return {"asked": len(fetched), "removed": gone}
+
+
+def funnel(sources: Rooted) -> dict[str, dict[str, Any]]:
+    """How far each source's crawl has come: rows by state, reasons and hosts. Asks nobody, changes nothing."""
+    return {source.name: _funnel(root) for source, root in sources}
+
+
+def _funnel(root: str) -> Mapping[str, Any]:
+    file = local_root(root) / LEDGER
+    if not file.exists():
+        return {"listing": "not begun", "states": {}, "reasons": {}, "hosts": {}}
+    ledger = Ledger(file)
+    try:
+        progress = ledger.progress()
+        return {
+            "listing": "complete" if progress.complete else "under way",
+            "states": ledger.counts(),
+            "reasons": ledger.reasons(),
+            "hosts": ledger.hosts(),
+        }
+    finally:
+        ledger.close()
