@@ -1,12 +1,14 @@
 """The columns of a packed dataset: names, types, which may be null, and what they mean.
 
-Within a major version of the schema only nullable columns are added, and readers ignore the ones they do not know.
+Within a major version of the schema only nullable columns are added, each with the version that it came `since`, and
+readers ignore the ones they do not know. Whoever changes a column raises SCHEMA_VERSION by what `change_between` says,
+and keeps a small dataset of the version before under tests/dataset/versions.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ CONSENT = pa.struct([pa.field("decision", pa.string()), pa.field("signals", pa.l
 _STRINGS = pa.list_(pa.string())
 
 _LINE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){2}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Column:
     type: pa.DataType
     nullable: bool
     meaning: str
+    since: str = "1.0.0"
 
     @property
     def field(self) -> pa.Field:
@@ -88,6 +92,8 @@ _DROPS = (
 
 MAIN_PICTURE = {"pairs": "color", "line_art": "line_authentic"}  # config: the picture that no row is without
 
+_PARTS = {"pairs": (_ID, _COLOR, *_AUTHENTIC_PAIR, *_DESCRIPTION), "line_art": (_ID, _AUTHENTIC, *_DESCRIPTION)}
+
 DROPS = pa.schema([column.field for column in _DROPS])
 
 
@@ -132,8 +138,8 @@ def line_names(schema: pa.Schema) -> tuple[str, ...]:
     return tuple(name for name in names if is_line_name(name))
 
 
-def schema_problems(config: str, schema: pa.Schema) -> list[str]:
-    """What keeps a shard's schema from being that of a config; additional columns are welcome when nullable."""
+def schema_problems(config: str, schema: pa.Schema, version: str = SCHEMA_VERSION) -> list[str]:
+    """What keeps a shard's schema from being that of a config as of a version; more columns are welcome."""
     names = line_names(schema)
     if config == "pairs":
         lines = {name: _type_of(schema, f"line_{name}_params") for name in names}
@@ -142,7 +148,34 @@ def schema_problems(config: str, schema: pa.Schema) -> list[str]:
         expected = line_art_schema()
     else:
         return [f"unknown config {config!r}"]
-    return [problem for field in expected for problem in _field_problems(field, schema)]
+    later = _later_columns(_PARTS[config], version)
+    return [problem for field in expected if field.name not in later for problem in _field_problems(field, schema)]
+
+
+def _later_columns(columns: Iterable[Column], version: str) -> set[str]:
+    """The columns that datasets of a version cannot have yet."""
+    return {column.name for column in columns if _numbers(column.since) > _numbers(version)}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version for comparing; what is none counts as the current one, of which everything is asked."""
+    return tuple(map(int, (version if _VERSION.fullmatch(version) else SCHEMA_VERSION).split(".")))
+
+
+def change_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Literal["none", "minor", "major"]:
+    """What lies between two schema documents: nothing, additional columns that may be null, or what breaks readers."""
+    before, after = _columns_of(old), _columns_of(new)
+    kept = all(name in after and after[name] == column for name, column in before.items())
+    added = [column for name, column in after.items() if name not in before]
+    if not kept or not all(nullable for _, nullable in added) or old.get("image") != new.get("image"):
+        return "major"
+    return "minor" if added else "none"
+
+
+def _columns_of(document: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, bool]]:
+    """(config, column) -> (type, may be null) of a schema document; meanings may be put better at any time."""
+    configs = {**document["configs"], "drops": document["drops"]}
+    return {(config, c["name"]): (c["type"], c["null"]) for config, columns in configs.items() for c in columns}
 
 
 def _type_of(schema: pa.Schema, name: str) -> pa.DataType:
@@ -188,4 +221,10 @@ def _described(column: Column) -> dict[str, Any]:
         kind = "struct"
     else:
         kind = str(column.type)
-    return {"name": column.name, "type": kind, "null": column.nullable, "meaning": column.meaning}
+    return {
+        "name": column.name,
+        "type": kind,
+        "null": column.nullable,
+        "since": column.since,
+        "meaning": column.meaning,
+    }

@@ -13,7 +13,7 @@ from .digest import row_digests
 from .errors import PictureError
 from .problems import Problem, collected
 from .reading import open_parquet
-from .schema import MAIN_PICTURE, image_columns, schema_problems
+from .schema import MAIN_PICTURE, SCHEMA_VERSION, image_columns, schema_problems
 
 SAMPLE_ROWS = 4
 FACTS = ("id", "cluster", "parent_id", "license", "refs")
@@ -44,7 +44,7 @@ def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardRepor
                 rows = table if full else table.slice(0, SAMPLE_ROWS)
                 problems += _told(entry["path"], index, _picture_problems(rows, entry["config"]))
                 digests += row_digests(table) if full else []
-        if not schema_problems(entry["config"], file.schema_arrow):
+        if not schema_problems(entry["config"], file.schema_arrow, _stated_version(file)):
             facts = file.read(columns=list(FACTS))
     return ShardReport(entry, problems, facts, digests)
 
@@ -55,15 +55,25 @@ def _structure_problems(file: pq.ParquetFile, entry: Mapping[str, Any]) -> Itera
         yield f"has {file.metadata.num_rows} rows, the manifest says {entry['rows']}"
     if file.num_row_groups == 0:
         yield "has no rows"
-    ours = (file.schema_arrow.metadata or {}).get(b"lcpipe")
-    if ours is None:
+    says = _stated(file)
+    if says is None:
         yield "was not written by lcpipe"
         return
-    says = json.loads(ours)
     for key in ("config", "split"):
         if says.get(key) != entry[key]:
             yield f"says that its {key} is {says.get(key)}, the manifest {entry[key]}"
-    yield from schema_problems(entry["config"], file.schema_arrow)
+    yield from schema_problems(entry["config"], file.schema_arrow, _stated_version(file))
+
+
+def _stated(file: pq.ParquetFile) -> dict[str, Any] | None:
+    """What a shard says about itself; None for one that others wrote."""
+    ours = (file.schema_arrow.metadata or {}).get(b"lcpipe")
+    return None if ours is None else dict(json.loads(ours))
+
+
+def _stated_version(file: pq.ParquetFile) -> str:
+    """The version of the schema that a shard was written by."""
+    return str((_stated(file) or {}).get("schema_version", SCHEMA_VERSION))
 
 
 def _told(path: str, index: int, whats: Iterable[str]) -> list[Problem]:
