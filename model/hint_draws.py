@@ -1,18 +1,21 @@
-"""Simulated hints of a person: points and short strokes whose colour is the picture's where they begin.
+"""Simulated hints of a person: points, short strokes and filled areas whose colour is the picture's where they begin.
 
 The published simulation lives in `hints`; this one fits small pictures, where the published budget leaves hardly any.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .hint_points import full_hints
-from .hints import Float32, Hints, Stroke, hint_map
+from .hint_shapes import closed_area
+from .hints import Float32, Hints, Stroke, hint_map, jitter_box
 
 UInt8 = NDArray[np.uint8]
 
 SIZES_PX = (3.0, 16.0)
 STEP_PX = 12.0
+OF_ONE_COLOR = 0.85  # the share of an area that must have its median colour to be filled with it
 SAME_COLOR = 48  # the sum over channels of 8-bit differences up to which a stroke stays in "its" area
 
 
@@ -31,6 +34,45 @@ def counted_hints(rng: np.random.Generator, color: UInt8, count: int) -> Float32
     """Exactly `count` points and strokes as a map float32 (4, H/4, W/4)."""
     strokes = tuple(drawn_stroke(rng, color) for _ in range(count))
     return hint_map(Hints(strokes), *color.shape[:2])
+
+
+def mixed_hints(
+    rng: np.random.Generator, color: UInt8, line: UInt8, most: int, *, regions: float = 0.0, shifted: float = 0.0
+) -> Float32:
+    """One to `most` points, strokes and filled areas, every order of magnitude equally likely, as a map.
+
+    `color` uint8 (H, W, 3), `line` uint8 (H, W). `regions` is the share of hints that fill the area they lie in;
+    `shifted` the share of pictures whose hints come from a slightly different crop, as in the released code: it teaches
+    that a hint means "this colour near this place".
+    """
+    source = shifted_crop(rng, color) if rng.random() < shifted else color
+    count = int(np.exp(rng.uniform(0, np.log(most + 1))))
+    drawn = (drawn_region(rng, source, line) if rng.random() < regions else None for _ in range(count))
+    strokes = tuple(region or drawn_stroke(rng, source) for region in drawn)
+    return hint_map(Hints(strokes), *color.shape[:2], line)
+
+
+def shifted_crop(rng: np.random.Generator, color: UInt8) -> UInt8:
+    """The picture cropped a little and enlarged again: colours near their places."""
+    x, y, width, height = jitter_box(rng, *color.shape[:2])
+    crop = color[y : y + height, x : x + width]
+    return np.asarray(cv2.resize(crop, color.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def drawn_region(rng: np.random.Generator, color: UInt8, line: UInt8) -> Stroke | None:
+    """The closed area at a random place, with its median colour; None where it has no one colour."""
+    height, width = line.shape
+    x, y = rng.random(2) * (width, height)
+    box, covered = closed_area((float(x), float(y), 1.0), line)
+    inside = color[box][covered]
+    if not len(inside):
+        return None
+    chosen = np.median(inside, axis=0).astype(int)
+    alike = np.abs(inside.astype(int) - chosen).sum(axis=1) <= SAME_COLOR
+    if alike.mean() < OF_ONE_COLOR:
+        return None
+    red, green, blue = (int(value) for value in chosen)
+    return Stroke("region", (red, green, blue), 1.0, ((float(x), float(y), 1.0),))
 
 
 def drawn_stroke(rng: np.random.Generator, color: UInt8) -> Stroke:

@@ -21,7 +21,8 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import DatasetError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, read_row_group
 
-from .hint_draws import painted_hints, stroke_hints
+from .augment import crop_and_flip, scaled, sketched
+from .hint_draws import mixed_hints, painted_hints, stroke_hints
 from .hints import Float32, no_hints, published_hints
 from .order import Order, Window
 from .presets import RunConfig, nearest
@@ -182,10 +183,14 @@ def make_sample(cells: Cells, position: int, config: RunConfig, weights: Mapping
         raise DatasetError(f"a picture cannot be read: {error.what}", where=cells.id, hint=_VERIFY) from error
     if color.shape[:2] != line.shape:
         raise DatasetError(f"line_{name} is not of the colour picture's size", where=cells.id, hint=_VERIFY)
+    color, line = scaled(generator(config.seed, position, "scale"), color, line, config.data.scale, config.size)
     rng = generator(config.seed, position, "crop, flip, ink")
     color, line = crop_and_flip(rng, color, line, config.size)
     ink = rng.uniform(*config.data.ink)
-    hint = drawn_hints(generator(config.seed, position, "hints"), color, position, config)
+    hint = drawn_hints(generator(config.seed, position, "hints"), color, line, position, config)
+    hand = generator(config.seed, position, "hand")
+    if hand.random() < config.data.sketched:
+        line = sketched(hand, line)
     return Sample(jittered(line, ink)[None], signed(color).transpose(2, 0, 1), hint)
 
 
@@ -199,15 +204,6 @@ def drawn_column(rng: np.random.Generator, cells: Cells, weights: Mapping[str, f
     return names[int(rng.choice(len(names), p=shares / shares.sum()))]
 
 
-def crop_and_flip(rng: np.random.Generator, color: UInt8, line: UInt8, size: int) -> tuple[UInt8, UInt8]:
-    """The same random square of both, mirrored half of the time."""
-    top = int(rng.integers(color.shape[0] - size + 1))
-    left = int(rng.integers(color.shape[1] - size + 1))
-    box = slice(top, top + size), slice(left, left + size)
-    step = -1 if rng.random() < 0.5 else 1
-    return np.ascontiguousarray(color[box][:, ::step]), np.ascontiguousarray(line[box][:, ::step])
-
-
 def jittered(line: UInt8, ink: float) -> Float32:
     """x * r + 1 - r on [0, 1], then to [-1, 1]; written so that paper stays +1 exactly while ink becomes paler."""
     return (signed(line) - np.float32(1)) * np.float32(ink) + np.float32(1)
@@ -218,16 +214,19 @@ def signed(picture: UInt8) -> Float32:
     return picture.astype(np.float32) / np.float32(127.5) - np.float32(1)
 
 
-def drawn_hints(rng: np.random.Generator, color: UInt8, position: int, config: RunConfig) -> Float32:
+def drawn_hints(rng: np.random.Generator, color: UInt8, line: UInt8, position: int, config: RunConfig) -> Float32:
     """The hints of a sample; the last ones of every batch have none."""
-    hinted = round(config.batch * (1 - config.hints.unhinted))
+    settings = config.hints
+    hinted = round(config.batch * (1 - settings.unhinted))
     if position % config.batch >= hinted:
         return no_hints(*color.shape[:2])
-    if config.hints.kind == "published":
+    if settings.kind == "published":
         return published_hints(rng, color)
-    if rng.random() < config.hints.painted:
+    if rng.random() < settings.painted:
         return painted_hints(rng, color)
-    return stroke_hints(rng, color, config.hints.most)
+    if settings.kind == "strokes":
+        return stroke_hints(rng, color, settings.most)
+    return mixed_hints(rng, color, line, settings.most, regions=settings.regions, shifted=settings.shifted)
 
 
 def stack(samples: list[Sample]) -> Batch:

@@ -23,6 +23,7 @@ Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Scale = Annotated[float, Field(gt=0, le=1)]
 _FORBID = ConfigDict(extra="forbid")
 
 
@@ -86,27 +87,36 @@ class EmaSettings:
 
 @dataclass(frozen=True)
 class HintSettings:
-    """How hints are simulated: single cells as published, or points and strokes up to `most` a picture.
+    """How hints are simulated: single cells as published, points and strokes up to `most` a picture, or those mixed.
 
-    With strokes, the share `painted` of the hinted pictures has a random share of all cells hinted instead, as if
-    somebody had painted them over: it is what teaches a fresh network soonest that hints are colours.
+    Mixed: the share `regions` of hints fills the area it lies in, and the share `shifted` of pictures has its hints a
+    little beside their places. But for the published kind, the share `painted` of the hinted pictures has a random
+    share of all cells hinted instead, as if somebody had painted them over: it is what teaches a fresh network soonest
+    that hints are colours.
     """
 
     __pydantic_config__ = _FORBID
-    kind: Literal["published", "strokes"] = "published"
+    kind: Literal["published", "strokes", "mixed"] = "published"
     unhinted: Share = 0.5
     most: Positive = 24
     painted: Share = 0.0
+    regions: Share = 0.0
+    shifted: Share = 0.0
 
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Order and augmentation: row groups mixed at a time, own batches for the critic, and the range of ink strength."""
+    """Order and augmentation: row groups mixed at a time, own batches for the critic, and the range of ink strength.
+
+    Pictures are shrunk by a factor from `scale` before the crop, and the share `sketched` gets lines of a rough hand.
+    """
 
     __pydantic_config__ = _FORBID
     window: Positive = 8
     separate_batches: bool = True
     ink: tuple[Share, Share] = (0.7, 1.0)
+    scale: tuple[Scale, Scale] = (1.0, 1.0)
+    sketched: Share = 0.0
 
 
 @dataclass(frozen=True)

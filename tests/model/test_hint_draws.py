@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from lcpipe.model.hint_draws import counted_hints, drawn_stroke, painted_hints, stroke_hints
+from lcpipe.model.hint_draws import (
+    counted_hints,
+    drawn_region,
+    drawn_stroke,
+    mixed_hints,
+    painted_hints,
+    stroke_hints,
+)
 from lcpipe.pipeline.dataset.draws import generator
 
 HALVES = np.zeros((64, 96, 3), np.uint8)
@@ -59,3 +66,46 @@ def test_the_same_generator_gives_the_same_map() -> None:
 @pytest.mark.parametrize("side", [16, 20])
 def test_small_pictures_work(side: int) -> None:
     assert counted_hints(generator(0, 0, "test"), np.zeros((side, side, 3), np.uint8), 5).shape[1:] == (side // 4,) * 2
+
+
+HALVES_LINE = np.full((64, 96), 255, np.uint8)
+HALVES_LINE[:, 47:49] = 0
+
+
+def test_a_region_fills_the_area_between_lines_with_its_colour() -> None:
+    colors = set()
+    for seed in range(20):
+        region = drawn_region(generator(seed, 0, "test"), HALVES, HALVES_LINE)
+        assert region is not None
+        assert region.kind == "region"
+        colors.add(region.color)
+    assert colors == {(200, 40, 40), (40, 40, 200)}
+
+
+def test_an_area_of_many_colours_is_not_filled() -> None:
+    assert drawn_region(generator(0, 0, "test"), HALVES, np.full((64, 96), 255, np.uint8)) is None
+
+
+def test_mixed_hints_keep_their_budget_and_always_give_one() -> None:
+    shares = []
+    for seed in range(120):
+        map_ = mixed_hints(generator(seed, 0, "test"), HALVES, HALVES_LINE, 16, regions=0.0)
+        assert map_.shape == (4, 16, 24)
+        assert not map_[:, map_[3] == 0].any()
+        shares.append(float(map_[3].sum()))
+    assert min(shares) >= 1
+    assert np.median(shares) < np.mean(shares)
+    filled = [mixed_hints(generator(s, 0, "test"), HALVES, HALVES_LINE, 2, regions=1.0)[3].mean() for s in range(8)]
+    assert min(filled) > 0.4
+
+
+def test_shifted_hints_are_colours_near_their_places() -> None:
+    ramp = np.tile(np.linspace(0, 255, 96, dtype=np.uint8)[None, :, None], (64, 1, 3))
+    blank = np.full((64, 96), 255, np.uint8)
+    distances = []
+    for seed in range(60):
+        map_ = mixed_hints(generator(seed, 0, "test"), ramp, blank, 1, shifted=1.0)
+        columns = np.nonzero(map_[3])[1]
+        found = (map_[0, map_[3] == 1] + 1) / 2 * 95
+        distances.append(np.abs(found - columns * 4 - 2).mean())
+    assert 0.5 < np.mean(distances) < 16

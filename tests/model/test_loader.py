@@ -10,7 +10,8 @@ import torch
 from support.tiny_dataset import make_tiny_dataset
 from support.tiny_run import smallest
 
-from lcpipe.model.loader import Batch, Cells, Loader, crop_and_flip, drawn_column, jittered, table_cells, usable
+from lcpipe.model.augment import crop_and_flip
+from lcpipe.model.loader import Batch, Cells, Loader, drawn_column, jittered, table_cells, usable
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import DatasetError
 from lcpipe.pipeline.dataset.reading import open_dataset, read_row_group
