@@ -131,7 +131,7 @@ def _item(
     seen = fingerprint and state.known.get(native_id) == fingerprint
     path = None if seen else _text(str(file))
     data = _bytes(file) if path is not None and path != str(file) else None
-    return Item(native_id, role, data, path if data is None else None, fingerprint, metadata)
+    return Item(native_id, role, data, path if data is None else None, fingerprint=fingerprint, metadata=metadata)
 
 
 def _bytes(file: Path) -> bytes | None:
