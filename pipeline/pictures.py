@@ -67,9 +67,10 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, Any]:
     for name in TAG_COLUMNS:
         tags = [tag for row in rows for tag in row[name] or ()]
         merged[name] = sorted(set(tags)) if tags else None
-    readable = any(row["reason"] is None for row in rows)
-    merged["reason"] = None if readable else rows[0]["reason"]
-    merged["detail"] = None if readable else rows[0]["detail"]
+    # Rows share an id by their bytes: one of them has a reason only where the picture was taken down after it came.
+    refused = next((row for row in rows if row["reason"] is not None), None)
+    merged["reason"] = refused["reason"] if refused else None
+    merged["detail"] = refused["detail"] if refused else None
     return merged
 
 

@@ -12,10 +12,11 @@ MODEL_COMMANDS = {
     "train": "Train a colouriser on a dataset, or go on with a run.",
     "evaluate": "Measure a trained colouriser on a dataset's held-out pictures.",
     "colorize": "Paint line drawings with a trained colouriser.",
+    "studio": "Scribble colours in the browser and see the drawing painted; look through a dataset.",
 }
 # Group, command, and the file of this folder that holds it; those of the model live in `lcpipe.model.cli`.
 GROUPS: dict[str, dict[str, str]] = {
-    "data": {"init": "data", "build-dataset": "data"},
+    "data": {"init": "data", "crawl": "crawl", "build-dataset": "data"},
     "lines": {"extract-lines": "lines"},
     "model": dict.fromkeys(MODEL_COMMANDS, ""),
     "look": dict.fromkeys(("inspect", "explain", "verify", "lineage", "plugins"), "look"),

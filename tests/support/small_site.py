@@ -5,6 +5,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,17 @@ def answer(handler: BaseHTTPRequestHandler, status: int, body: bytes = b"", **he
     handler.end_headers()
     if handler.command != "HEAD":
         handler.wfile.write(body)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a site of another process is."""
+
+    name: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.name}"
 
 
 class _Quiet(ThreadingHTTPServer):
@@ -108,13 +120,16 @@ class Site:
         self.server.server_close()
 
 
-def recipe_for(tmp_path: Path, site: Site, module: ModuleType = listed, **crawl: Any) -> Recipe:
-    """A recipe with one source that lists the site, asked as fast as it can."""
+def recipe_for(tmp_path: Path, site: "Site | Place", module: ModuleType = listed, **crawl: Any) -> Recipe:
+    """A recipe with one source that lists the site, asked as fast as it can; other tables by their names."""
+    tables = {name: crawl.pop(name) for name in ("filters", "near_duplicates") if name in crawl}
     fast = {"requests_per_second": 100_000.0, "connections_per_host": 4, "backoff_s": 0.01, "timeout_s": 5.0}
     table = {
         "name": "trial",
         "sources": {"site": {"kind": "drawn"}},
         "crawl": {"allow_hosts": [site.name], **fast, **crawl},
+        "render": {"short_side": 32},
+        **tables,
     }
     recipe = parse_recipe(table, folder=tmp_path, where="recipe.toml")
     settings = {"base_url": site.url}

@@ -1,0 +1,67 @@
+"""What `lcpipe crawl` does and answers: a value for programs and lines for people."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from ..catalog import read_listing
+from ..crawl import crawl, roots
+from ..progress import Reporter
+from ..recipe import Recipe
+from .runs import Rooted, funnel, is_network, resync
+
+Answer = tuple[dict[str, Any], list[str]]
+
+HOSTS_SHOWN = 10
+
+
+def crawl_answer(recipe: Recipe, cache: str, reporter: Reporter, *, incremental: bool) -> Answer:
+    """Crawls, and says how every source stands. Raises LcpipeError and its children."""
+    crawl(recipe, cache, reporter, retry_failed=True, incremental=incremental)
+    return status_answer(recipe, cache)
+
+
+def status_answer(recipe: Recipe, cache: str) -> Answer:
+    """How every source stands: the funnel of its rows, the reasons, and the hosts."""
+    value = funnel(_networked(recipe, cache))
+    for source, root in roots(recipe, cache):
+        if source.name not in value:
+            listing = read_listing(root)
+            value[source.name] = {"listing": "complete" if len(listing) else "not begun", **_files(listing)}
+    return {"sources": value}, [line for name in sorted(value) for line in _lines(name, value[name])]
+
+
+def resync_answer(recipe: Recipe, cache: str, reporter: Reporter) -> Answer:
+    """Asks again for what was published, and says what was taken down. Raises LcpipeError and its children."""
+    value = resync(recipe, _networked(recipe, cache), cache, reporter)
+    lines = [f"{name}: {len(one['removed'])} of {one['asked']} pictures were taken down" for name, one in value.items()]
+    for name, one in value.items():
+        lines += [f"  {name}:{native_id}  {reason}" for native_id, reason in sorted(one["removed"].items())]
+    return {"sources": value}, lines or ["no source of this recipe asks the network"]
+
+
+def _networked(recipe: Recipe, cache: str) -> Rooted:
+    return [(source, root) for source, root in roots(recipe, cache) if is_network(source)]
+
+
+def _files(listing: Any) -> dict[str, Any]:
+    """The funnel of a source of files."""
+    reasons = Counter(reason for reason in listing.column("reason").to_pylist() if reason is not None)
+    states = {"listed": 0, "fetched": len(listing) - sum(reasons.values()), "failed": sum(reasons.values())}
+    return {"states": states, "reasons": dict(reasons.most_common()), "hosts": {}}
+
+
+def _lines(name: str, one: Mapping[str, Any]) -> list[str]:
+    states = dict(one["states"])
+    waiting = states.pop("listed", 0)
+    lines = [f"{name}: listing {one['listing']}, {sum(one['states'].values())} rows"]
+    lines += [f"  {count:>8} {state}" for state, count in {"waiting": waiting, **states}.items() if count]
+    lines += [f"  {count:>8}   {reason}" for reason, count in one["reasons"].items()]
+    hosts = sorted(one["hosts"].items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+    lines += [f"  {_host(host, counts)}" for host, counts in hosts[:HOSTS_SHOWN] if host]
+    return lines + ([f"  and {len(hosts) - HOSTS_SHOWN} more hosts"] if len(hosts) > HOSTS_SHOWN else [])
+
+
+def _host(name: str, counts: Mapping[str, int]) -> str:
+    shown = {"listed": "waiting"}
+    return f"{name}: " + ", ".join(f"{count} {shown.get(state, state)}" for state, count in sorted(counts.items()))
