@@ -52,12 +52,12 @@ def build(recipe: Recipe, options: Options, reporter: Reporter) -> BuildReport:
     """Runs the stages up to `options.until`. Raises LcpipeError and its children."""
     check_inputs(recipe)
     report = BuildReport()
-    crawled = crawl(recipe, options.cache, reporter)
-    report.listed = {one.source.name: len(one.listing) for one in crawled}
-    if options.until == "crawl":
-        return report
     with Engine(options.workers, options.scheduler) as engine:
-        _from_measure(recipe, options, crawled, report, engine, reporter)
+        measuring = options.until != "crawl"
+        crawled = crawl(recipe, options.cache, reporter, on_new=engine.start if measuring else lambda: None)
+        report.listed = {one.source.name: len(one.listing) for one in crawled}
+        if measuring:
+            _from_measure(recipe, options, crawled, report, engine, reporter)
     return report
 
 

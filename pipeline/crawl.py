@@ -1,7 +1,7 @@
 """Crawl: from sources to the catalog. One process with threads; sources are listed anew, only what is new is read."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -41,9 +41,15 @@ class Crawled:
 
 
 def crawl(
-    recipe: Recipe, cache: str, reporter: Reporter, *, retry_failed: bool = False, incremental: bool = False
+    recipe: Recipe,
+    cache: str,
+    reporter: Reporter,
+    *,
+    retry_failed: bool = False,
+    incremental: bool = False,
+    on_new: Callable[[], None] = lambda: None,
 ) -> list[Crawled]:
-    """Brings the catalog up to date with every source of the recipe.
+    """Brings the catalog up to date with every source of the recipe; calls `on_new` when files turn out to be new.
 
     A finished crawl of the network asks nobody, unless it is to ask again for what failed, or for what is new.
     Raises RecipeError, StorageError, FetchError, and ThresholdError when too much failed.
@@ -55,7 +61,7 @@ def crawl(
     return [
         Crawled(source, fetched[source.name])
         if source.name in fetched
-        else _crawl_source(recipe, source, cache, reporter)
+        else _crawl_source(recipe, source, cache, reporter, on_new)
         for source in recipe.sources
     ]
 
@@ -71,13 +77,19 @@ def _root(recipe: Recipe, source: Plugin, cache: str) -> str:
     return source_root(cache, source.name, source.kind, source.module.version, source.table, where)
 
 
-def _crawl_source(recipe: Recipe, source: Plugin, cache: str, reporter: Reporter) -> Crawled:
+def _crawl_source(
+    recipe: Recipe, source: Plugin, cache: str, reporter: Reporter, on_new: Callable[[], None]
+) -> Crawled:
     root = _root(recipe, source, cache)
     known = _known_rows(root)
     state = SourceState(recipe.folder, {name: row["fingerprint"] for name, row in known.items()})
     items = source.module.listing(source.settings, state)
     with reporter.stage(f"crawl {source.name}", unit="pictures") as stage:
-        rows = [row for part in _parts(items) for row in _part_rows(root, source, part, known, stage.advance)]
+        rows = []
+        for part in _parts(items):
+            if any(map(_is_new, part)):
+                on_new()
+            rows += _part_rows(root, source, part, known, stage.advance)
     if not rows:
         raise RecipeError(
             "the source holds no pictures", where=f"[sources.{source.name}]", hint="check its path and glob"
@@ -115,11 +127,16 @@ def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield part
 
 
+def _is_new(item: Item) -> bool:
+    """True when its bytes are still to be read: a source gives none for what is known and unchanged."""
+    return item.data is not None or item.path is not None
+
+
 def _part_rows(
     root: str, source: Plugin, part: list[Item], known: dict[str, Any], advance: Any
 ) -> list[dict[str, Any]]:
     """Rows of the listing for one group: those known already, and those read now and written as a new part."""
-    fresh = [item for item in part if item.data is not None or item.path is not None]
+    fresh = [item for item in part if _is_new(item)]
     with ThreadPoolExecutor(THREADS) as pool:
         read = list(pool.map(lambda item: _read(source, item), fresh))
     new = _write(root, read) if fresh else []
@@ -127,7 +144,7 @@ def _part_rows(
     old = [
         known[item.native_id] | described(source.name, item.role, item.metadata)
         for item in part
-        if item.data is None and item.path is None
+        if not _is_new(item)
     ]
     return [*new, *old]
 

@@ -7,7 +7,9 @@ known for certain.
 
 import logging
 import os
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from .dataset.errors import LcpipeError, UsageError
@@ -19,7 +21,7 @@ Outcome = TypeVar("Outcome", covariant=True)
 KEEP_FREED_BYTES = str(
     1 << 30
 )  # glibc gives large buffers back after every picture and faults them in again: 1.4-1.6x slower
-TASKS_PER_WORKER, SMALLEST_TASK, LARGEST_TASK = 16, 8, 64
+TASKS_PER_WORKER, SMALLEST_TASK, LARGEST_TASK = 32, 8, 64
 WORKER_ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": KEEP_FREED_BYTES,
     "MALLOC_MMAP_THRESHOLD_": KEEP_FREED_BYTES,
@@ -50,6 +52,7 @@ class Engine:
         self.scheduler = _checked(scheduler) if scheduler is not None else None
         self._client: Any = None
         self._cluster: Any = None
+        self._starting: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -57,9 +60,17 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None and not issubclass(kind, Exception):
             return  # stopped by a signal: the workers end with this process, and an orderly farewell only delays it
+        if self._starting is not None:
+            self._starting.join()
         for part in (self._client, self._cluster):
             if part is not None:
                 part.close()
+
+    def start(self) -> None:
+        """Lets own workers start while this process does other things; whoever maps first waits for them."""
+        if self._client is None and self._starting is None and self.scheduler is None:
+            self._starting = threading.Thread(target=self._try_local, daemon=True, name="lcpipe-workers")
+            self._starting.start()
 
     def map(self, job: Job[Task, Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """Results in the order in which they finish. Errors of a task end the map, except a worker's death."""
@@ -75,9 +86,16 @@ class Engine:
         return 2 * count + 1
 
     def _started(self) -> Any:
+        if self._starting is not None:
+            self._starting.join()
         if self._client is None:
             self._client = self._join() if self.scheduler else self._local()
         return self._client
+
+    def _try_local(self) -> None:
+        """Starts workers ahead of time. What goes wrong here goes wrong again, and is told, when they are needed."""
+        with suppress(Exception):
+            self._client = self._local()
 
     def _join(self) -> Any:
         from distributed import Client
@@ -101,7 +119,13 @@ class Engine:
             "distributed.worker.memory.pause": False,
             "distributed.worker.daemon": True,
             "distributed.comm.timeouts.connect": "60s",
+            "distributed.worker.profile.enabled": False,  # this and the clocks below: 3 % of two cores for nothing
+            "distributed.worker.memory.monitor-interval": "1s",
             "distributed.admin.system-monitor.gil.enabled": False,
+            "distributed.admin.system-monitor.interval": "5s",
+            "distributed.admin.tick.interval": "1s",
+            "distributed.admin.tick.limit": "60s",
+            "distributed.scheduler.active-memory-manager.start": False,
             "logging": {"distributed": "critical"},
         }
         with dask.config.set(settings):
@@ -184,6 +208,8 @@ def _single_threaded() -> Any:
 
         def setup(self, worker: Any) -> None:
             import cv2
+
+            from . import render  # noqa: F401  the first task would import it: now others may still be crawling
 
             cv2.setNumThreads(1)
 

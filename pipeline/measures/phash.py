@@ -30,7 +30,7 @@ _BITS = 22  # of the fraction of Pillow's weights
 _GROUP = 8  # values that share a window of the row, and so a product
 _ROWS = 256  # at a time, so that memory does not grow with the picture
 _GREY_ROWS = 64  # at a time, so that they stay in the cache
-_LUMA = np.array([[19595, 38470, 7471, 1 << 15]], np.float32)  # of R, G, B; and one half
+_LUMA = np.array([[19595, 38470, 7471, 1 << 15]], np.float32) / np.float32(2**16)  # of R, G, B; and one half
 
 Bytes = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
@@ -46,9 +46,14 @@ def measure(pixels: Bytes, facts: Facts) -> dict[str, Any]:
 def _grey(pixels: Bytes) -> Bytes:
     """Pillow's 8-bit luma, uint8 (H, W): in 65536ths, whose sums are below 2²⁴ and so exact in float32."""
     grey = np.empty(pixels.shape[:2], np.uint8)
+    colored = np.empty((_GREY_ROWS, *pixels.shape[1:]), np.float32)
+    luma = np.empty(colored.shape[:2], np.float32)
     for top in range(0, len(grey), _GREY_ROWS):
-        rows = pixels[top : top + _GREY_ROWS].astype(np.float32)
-        grey[top : top + _GREY_ROWS] = cv2.transform(rows, _LUMA).reshape(rows.shape[:2]) * np.float32(2**-16)
+        strip = grey[top : top + _GREY_ROWS]
+        rows = len(strip)
+        np.copyto(colored[:rows], pixels[top : top + rows])
+        cv2.transform(colored[:rows], _LUMA, dst=luma[:rows])
+        np.copyto(strip, luma[:rows], casting="unsafe")
     return grey
 
 

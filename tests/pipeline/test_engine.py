@@ -49,6 +49,26 @@ def test_nothing_to_do_starts_no_workers() -> None:
         assert engine._client is None
 
 
+def test_workers_that_start_ahead_of_time_are_those_that_work() -> None:
+    with Engine(1) as engine:
+        engine.start()
+        engine.start()
+        assert list(engine.map(Squares(), [(2, 3)])) == [[4, 9]]
+        assert len(engine._client.scheduler_info()["workers"]) == 1
+
+
+def test_workers_that_nobody_needed_are_sent_home() -> None:
+    with Engine(1) as engine:
+        engine.start()
+    assert engine._cluster.status.name == "closed"
+
+
+def test_a_joined_cluster_has_its_workers_already() -> None:
+    with Engine(scheduler="tcp://127.0.0.1:9") as engine:
+        engine.start()
+        assert engine._starting is None
+
+
 def test_no_workers_is_a_usage_error() -> None:
     with pytest.raises(UsageError):
         Engine(0)
