@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .build import BuildReport
+    from .dataset.copying import Copied
     from .dataset.problems import Problem
     from .extract import Extracted
 
@@ -64,6 +65,13 @@ def verify_result(dataset: str, problems: Sequence["Problem"]) -> Answer:
         f"{one.file}{'' if one.row_group is None else f' row group {one.row_group}'}: {one.what}" for one in problems
     ]
     return {"dataset": dataset, "whole": not problems, "problems": rows}, lines or [f"whole     {dataset}"]
+
+
+def copy_result(done: "Copied") -> Answer:
+    """The answer of `copy`."""
+    value = {"dataset": done.root, "digest": done.digest, "files": done.files, "bytes": done.bytes, "kept": done.kept}
+    lines = [f"sent      {done.files} files, {done.bytes:,} bytes", f"kept      {done.kept} that were there"]
+    return value, [*lines, f"dataset   {done.root}"]
 
 
 def _counts(counts: Mapping[str, int], reasons: Mapping[str, int]) -> list[str]:

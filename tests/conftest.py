@@ -14,6 +14,7 @@ TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))  # `from support.… import …`: the importlib mode adds no folder by itself
 
 from support.browser import browser  # noqa: E402, F401
+from support.object_store import object_store  # noqa: E402, F401
 from support.tiny_dataset import make_tiny_dataset  # noqa: E402
 
 

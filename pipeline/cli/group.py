@@ -11,12 +11,15 @@ from .console import Console
 MODEL_COMMANDS = {
     "train": "Train a colouriser on a dataset, or go on with a run.",
     "evaluate": "Measure a trained colouriser on a dataset's held-out pictures.",
+    "compare": "Say which of two evaluations is better, and whether that is sure.",
+    "vote": "Let people choose between two models' pictures, without knowing whose is whose.",
     "colorize": "Paint line drawings with a trained colouriser.",
     "studio": "Scribble colours in the browser and see the drawing painted; look through a dataset.",
+    "weights": "List, fetch or import pretrained files.",
 }
 # Group, command, and the file of this folder that holds it; those of the model live in `lcpipe.model.cli`.
 GROUPS: dict[str, dict[str, str]] = {
-    "data": {"init": "data", "crawl": "crawl", "build-dataset": "data"},
+    "data": {"init": "data", "crawl": "crawl", "build-dataset": "data", "copy": "share"},
     "lines": {"extract-lines": "lines"},
     "model": dict.fromkeys(MODEL_COMMANDS, ""),
     "look": dict.fromkeys(("inspect", "explain", "verify", "lineage", "plugins"), "look"),

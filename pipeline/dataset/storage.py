@@ -9,7 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 import fsspec
@@ -24,6 +24,8 @@ _ADVICE = {
     errno.EROFS: ("the file system is read-only", "choose another place"),
     errno.ENOENT: ("no such file or folder", "check the path"),
 }
+# The libraries behind object stores raise errors of their own, which are no operating system's.
+_STORES = frozenset({"aiobotocore", "aiohttp", "botocore", "gcsfs", "google", "httpx", "huggingface_hub", "s3fs"})
 
 
 def filesystem(uri: str) -> tuple[Any, str]:
@@ -46,6 +48,12 @@ def join(root: str, *parts: str) -> str:
     return "/".join([str(root).rstrip("/"), *parts])
 
 
+def is_inside(path: str) -> bool:
+    """False for a path that leads out of the dataset's folder, or nowhere."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
+
+
 @contextmanager
 def storage_errors(where: str) -> Iterator[None]:
     """Turns an operating system's error into one line that says what to do."""
@@ -55,6 +63,12 @@ def storage_errors(where: str) -> Iterator[None]:
         unnamed = f"cannot read or write: {error.strerror or error}", "check the path"
         what, hint = _ADVICE.get(error.errno or 0, unnamed)
         raise StorageError(what, where=where, hint=hint) from error
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in _STORES:
+            raise
+        said = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        hint = "check the address, the credentials and the network, then run the same command again"
+        raise StorageError(f"the store refused: {said}", where=where, hint=hint) from error
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +18,7 @@ from .problems import Problem, collected
 from .reading import DROPS_FILE, open_parquet
 from .schema import DROPS, line_art_schema
 from .shard_checks import FACTS, ShardReport, check_shard
-from .storage import filesystem, join, storage_errors
+from .storage import filesystem, is_inside, join, storage_errors
 
 _TOLD = 5
 _NO_ROWS = pa.schema(
@@ -41,7 +40,7 @@ def verify(uri: str, *, full: bool = False) -> list[Problem]:
     except DatasetError as error:
         return [Problem(MANIFEST, None, error.what)]
     problems = list(_manifest_problems(manifest, data))
-    entries = [entry for entry in manifest["files"] if _is_inside(entry["path"])]
+    entries = [entry for entry in manifest["files"] if is_inside(entry["path"])]
     problems += _presence_problems(root, manifest["files"])
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         checks = list(pool.map(partial(_check_file, root, full), entries))
@@ -66,12 +65,6 @@ def _manifest_problems(manifest: Mapping[str, Any], data: bytes) -> Iterator[Pro
         yield Problem(MANIFEST, None, f"{unread}, which this lcpipe cannot read")
 
 
-def _is_inside(path: str) -> bool:
-    """False for a path that leads out of the dataset's folder, or nowhere."""
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path
-
-
 def _presence_problems(root: str, entries: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
     """Files of the manifest that are not there, and files that are not in the manifest."""
     fs, path = filesystem(root)
@@ -79,8 +72,8 @@ def _presence_problems(root: str, entries: Iterable[Mapping[str, Any]]) -> Itera
         there = {name.removeprefix(path.rstrip("/") + "/") for name in fs.find(path)}
     listed = Counter(entry["path"] for entry in entries)
     yield from (Problem(name, None, "is listed twice in the manifest") for name, n in listed.items() if n > 1)
-    yield from (Problem(name, None, "leads out of the dataset") for name in listed if not _is_inside(name))
-    yield from (Problem(name, None, "is missing") for name in sorted(set(listed) - there) if _is_inside(name))
+    yield from (Problem(name, None, "leads out of the dataset") for name in listed if not is_inside(name))
+    yield from (Problem(name, None, "is missing") for name in sorted(set(listed) - there) if is_inside(name))
     yield from (Problem(name, None, "is not in the manifest") for name in sorted(there - set(listed) - {MANIFEST}))
 
 

@@ -96,6 +96,5 @@ def test_a_column_is_asked_for_only_from_its_version_on():
     assert contract._later_columns(columns, "1.1.9") == {"later"}
     assert contract._later_columns(columns, "1.2.0") == set()
     assert contract._later_columns(columns, "1.10.0") == set()
-    assert contract._later_columns(columns, "not a version") == {"later"}
     without = pairs_schema({}).remove(0)
     assert contract.schema_problems("pairs", without, "nonsense") == ["no column id"]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.tiny_dataset import make_tiny_dataset  # noqa: E402
+from support.tiny_dataset import make_tiny_dataset
 
-from lcpipe.pipeline.dataset.schema import SCHEMA_VERSION, schema_document  # noqa: E402
+from lcpipe.pipeline.dataset.schema import SCHEMA_VERSION, schema_document
 
 VERSIONS = Path(__file__).parents[1] / "dataset" / "versions"
 
