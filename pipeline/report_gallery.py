@@ -4,7 +4,8 @@ Only a few row groups are read, one at a time, so neither time nor memory grows 
 """
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -28,6 +29,7 @@ THUMB_PX = 256
 MAX_PICTURES = 420
 MAX_CHARACTERS = 14_000_000
 _QUALITY = 78
+_THREADS = 4  # decoders and encoders leave the interpreter to others meanwhile
 _GROUPS_PER_SPLIT = 3
 _FACTS = ["id", "width", "height", "original_width", "original_height", "license", "artist", "rating", "page_url"]
 
@@ -63,7 +65,7 @@ def gallery(dataset: Dataset, pairs: pa.Table, limit: int = 60) -> list[Shown]:
         rows = pairs.filter(pc.equal(pairs.column("split"), split))
         partners = frozenset(rows.filter(rows.column("pair_score").is_valid()).column("id").to_pylist())
         groups = _by_group(dataset.row_groups("pairs", split), rows.column("id").to_pylist())
-        shown += [_shown(split, row, columns) for row in _rows(groups, columns, _chosen(groups, partners, quota))]
+        shown += _all_shown(split, columns, _rows(groups, columns, _chosen(groups, partners, quota)))
     return within(sorted(shown, key=lambda row: (len(row.thumbs) < len(columns), _order(row.facts["id"]))))
 
 
@@ -80,7 +82,7 @@ def loose_line_art(dataset: Dataset, limit: int = 12) -> list[Shown]:
         ids = dataset.table("line_art", split, ["id"]).column("id").to_pylist()
         groups = _by_group(dataset.row_groups("line_art", split), ids)
         chosen = _chosen(groups, frozenset(), limit - len(shown))
-        shown += [_shown(split, row, ["line_authentic"]) for row in _rows(groups, ["line_authentic"], chosen)]
+        shown += _all_shown(split, ["line_authentic"], _rows(groups, ["line_authentic"], chosen))
     return shown
 
 
@@ -123,6 +125,11 @@ def _chosen(groups: list[Group], partners: frozenset[str], quota: int) -> list[t
     return sorted(taken.items())
 
 
+def _all_shown(split: str, columns: list[str], rows: Iterable[dict[str, Any]]) -> list[Shown]:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(lambda row: _shown(split, row, columns), rows))
+
+
 def _shown(split: str, row: dict[str, Any], columns: list[str]) -> Shown:
     thumbs = (_thumb(column, row[column]) for column in columns if row[column] is not None)
     facts = {name: row[name] for name in _FACTS}
@@ -138,8 +145,9 @@ def _thumb(column: str, cell: dict[str, Any]) -> Thumb | None:
         line: Pixels = decode_line(cell["bytes"])
     except PictureError:
         return None
-    ink = float(np.mean(1 - line / 255.0))
-    soft = float(np.mean((line > 16) & (line < 240)) / max(float(np.mean(line < 240)), 1e-9))
+    counts = cv2.calcHist([line], [0], None, [256], [0, 256]).ravel().astype(np.float64)
+    ink = float(counts @ (1 - np.arange(256) / 255)) / line.size
+    soft = float(counts[17:240].sum() / max(counts[:240].sum(), 1.0))
     return _encoded(column, line, ink, soft, ())
 
 
