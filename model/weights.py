@@ -57,7 +57,7 @@ def find_weights(network: str, path: str = "") -> Path:
     raise WeightsError(
         f"the weights of {network} are missing",
         where=str(weights_folder()),
-        hint=f"name the folder that has {FILE_NAMES[network][0]} by {FOLDER_VARIABLE}=FOLDER, or put it there",
+        hint=f"name the folder that has {FILE_NAMES[network][0]} by {FOLDER_VARIABLE}=FOLDER, or see `lcpipe weights`",
     )
 
 

@@ -11,7 +11,15 @@ if not __name__.startswith("lcpipe."):
     raise ImportError(f"import lcpipe.{__name__}, not {__name__}")
 
 # Command, and the file of this folder that holds it.
-COMMANDS = {"train": "train", "evaluate": "evaluate", "colorize": "colorize"}
+COMMANDS = {
+    "train": "train",
+    "evaluate": "evaluate",
+    "compare": "compare",
+    "vote": "vote",
+    "colorize": "colorize",
+    "studio": "studio",
+    "weights": "weights",
+}
 
 
 def command(name: str) -> click.Command:

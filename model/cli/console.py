@@ -34,10 +34,22 @@ def needs_torch() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("torch", "safetensors", "skimage"):
+        if (error.name or "").partition(".")[0] not in ("torch", "safetensors", "skimage", "scipy"):
             raise
         what = f"this command needs {error.name}, which is not installed"
         raise LcpipeError(what, hint="pip install 'lcpipe[torch]'") from None
+
+
+@contextmanager
+def needs_studio() -> Iterator[None]:
+    """Says which extra is missing, instead of a traceback, where nothing can serve a page."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "anyio"):
+            raise
+        what = f"this command needs {error.name}, which is not installed"
+        raise LcpipeError(what, hint="pip install 'lcpipe[studio,torch]'") from None
 
 
 @contextmanager

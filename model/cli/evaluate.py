@@ -7,7 +7,7 @@ import click
 
 from .console import Console, counter, needs_torch
 
-SHOWN = ("psnr", "ssim", "lpips_alex", "lpips_vgg", "hint_delta_e_mean", "hint_delta_e_below_5")
+SHOWN = ("kid", "fid", "psnr", "ssim", "lpips_alex", "hint_delta_e_mean", "obedience_gain", "bleed_share", "line_f1")
 
 
 @click.command()
@@ -54,17 +54,23 @@ def _without_pictures(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _table(document: dict[str, Any]) -> Iterator[str]:
     """Means by line column and number of hints."""
-    computed = {value["name"] for record in document["metrics"].values() for value in record["values"]}
+    groups = document["groups"]
+    records = [record for record in document["metrics"].values() if "not_computed" not in record]
+    there = {name for group in groups for level in group["levels"] for name in level["means"]}
+    names = [v["name"] for record in records for v in record["values"] if v["name"].startswith(SHOWN)]
+    names = [name for name in names if name in there]
     missing = {name: record["not_computed"] for name, record in document["metrics"].items() if "not_computed" in record}
-    names = [name for name in SHOWN if name in computed and name not in missing]
-    yield f"{'lines':<16} {'n':>4} {'hints':>6}  " + "  ".join(f"{name:>{max(len(name), 7)}}" for name in names)
-    for group in document["groups"]:
+    titles = [group["lines"] if group["by"] == "model" else f"{group['lines']} · {group['by']}" for group in groups]
+    wide = max(16, *(len(title) for title in titles))
+    yield f"{'lines':<{wide}} {'n':>4} {'hints':>6}  " + "  ".join(f"{name:>{max(len(name), 7)}}" for name in names)
+    for title, group in zip(titles, groups, strict=True):
         for level in group["levels"]:
             means = [level["means"].get(name) for name in names]
             cells = [f"{mean['mean']:.3f}" if mean else "–" for mean in means]
             values = "  ".join(f"{cell:>{max(len(name), 7)}}" for cell, name in zip(cells, names, strict=True))
-            yield f"{group['lines']:<16} {group['n']:>4} {level['hints']:>6}  {values}"
+            yield f"{title:<{wide}} {group['n']:>4} {level['hints']:>6}  {values}"
     for name, why in missing.items():
         yield f"{name} was not computed: {why}"
+    yield from document["notes"]
     if document["overlap"]["state"] != "none":
         yield f"overlap {document['overlap']['state'].replace('_', ' ')}"

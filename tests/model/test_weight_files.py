@@ -1,0 +1,102 @@
+"""Files of weights: listed, fetched from a real server with their checksum, imported with the user's word for them."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import torch
+
+from lcpipe.model.weight_files import fetch, import_file, listed
+from lcpipe.model.weights import FILE_NAMES, find_weights, vouched_for
+from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LCPIPE_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "net.safetensors").write_bytes(b"weights" * 1000)
+    handler = partial(Quiet, directory=str(tmp_path / "site"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_address[1]}"
+        httpd.shutdown()
+
+
+DIGEST = hashlib.sha256(b"weights" * 1000).hexdigest()
+
+
+def test_everything_is_missing_at_first_and_the_list_says_what_to_do() -> None:
+    rows = list(listed())
+    assert [row.name for row in rows] == sorted(FILE_NAMES)
+    assert all(row.file is None and row.advice.startswith("`lcpipe weights ") and row.use for row in rows)
+
+
+def test_a_file_is_fetched_checked_and_found(server: str, folder: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    path = fetch("vgg16", lambda *counts: seen.append(counts), url=f"{server}/net.safetensors", sha256=DIGEST)
+    assert path == folder / "vgg16.safetensors"
+    assert find_weights("vgg16") == path
+    assert seen[-1] == (7000, 7000)
+    (row,) = [row for row in listed() if row.name == "vgg16"]
+    assert (row.file, row.sha256, row.vouched) == ("vgg16.safetensors", DIGEST, False)
+
+
+def test_a_file_with_another_checksum_is_refused_and_nothing_is_left(server: str, folder: Path) -> None:
+    with pytest.raises(WeightsError, match="has the sha256"):
+        fetch("vgg16", url=f"{server}/net.safetensors", sha256="0" * 64)
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("address", ["{server}/missing.pth", "http://127.0.0.1:9/none.pth", "file:///etc/passwd"])
+def test_an_address_that_gives_nothing_is_one_clear_error(server: str, address: str, folder: Path) -> None:
+    with pytest.raises((WeightsError, UsageError)) as caught:
+        fetch("vgg16", url=address.format(server=server), sha256=DIGEST)
+    assert caught.value.hint
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_nothing_is_fetched_without_a_checksum_or_under_an_unknown_name() -> None:
+    with pytest.raises(UsageError, match="needs its checksum"):
+        fetch("vgg16", url="http://127.0.0.1:9/x.pth")
+    with pytest.raises(UsageError, match="did you mean vgg16"):
+        fetch("vg16")
+    with pytest.raises(WeightsError, match="no place is known"):
+        fetch("lpips_heads")
+
+
+def test_an_imported_file_is_vouched_for(tmp_path: Path, folder: Path) -> None:
+    torch.save({"a": torch.zeros(2)}, tmp_path / "lpips_lin_v0.1.pth")
+    path = import_file(str(tmp_path / "lpips_lin_v0.1.pth"))
+    assert path == folder / "lpips_lin_v0.1.pth"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert vouched_for(digest)
+    assert not vouched_for("0" * 64)
+    import_file(str(path))
+    assert (folder / "imported.sha256").read_text().count(digest) == 1
+
+
+def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
+    (tmp_path / "thing.bin").write_bytes(b"x")
+    with pytest.raises(UsageError, match="does not say which network"):
+        import_file(str(tmp_path / "thing.bin"))
+    with pytest.raises(WeightsError, match="is read from"):
+        import_file(str(tmp_path / "thing.bin"), "vgg16")
+    with pytest.raises(WeightsError, match="no such file"):
+        import_file(str(tmp_path / "none.pth"), "vgg16")
