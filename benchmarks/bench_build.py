@@ -2,12 +2,14 @@
 
 The loop reads, decodes, brings to working size, draws three line columns, shrinks and encodes, in as many processes as
 the build has workers, with the allocator told to keep freed memory; it checks, measures, selects, packs and reports
-nothing. Both run on the same drawn one-megapixel JPEGs. Prints pictures per second and the ratio build / loop.
+nothing. Both run on the same drawn one-megapixel JPEGs. Prints pictures per second and the ratio build / loop, and the
+same ratio in seconds of CPU, which what else runs on the machine disturbs less.
 """
 
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -55,8 +57,9 @@ def draw(folder: Path, number: int) -> None:
     cv2.imwrite(str(folder / f"{number:05d}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
 
 
-def one(out: Path, file: Path) -> None:
-    """The pixel work of one picture, as the build does it."""
+def one(out: Path, file: Path) -> float:
+    """The pixel work of one picture, as the build does it; the seconds of CPU it took."""
+    began = time.process_time()
     pixels = decode(file.read_bytes()).pixels
     size = target_geometry(pixels.shape[1], pixels.shape[0], SHORT_SIDE)
     large = resized(pixels, *working_size(pixels.shape[1], pixels.shape[0], SHORT_SIDE, 2))
@@ -66,10 +69,11 @@ def one(out: Path, file: Path) -> None:
         (lines,) = xdog.prepare(xdog.Settings(sigma=sigma))([large], [generator(0, "", "")])
         data = encode_line(size.crop(resized(lines, size.width, size.height)))
         (out / f"{file.stem}-{sigma}.png").write_bytes(data)
+    return time.process_time() - began
 
 
-def bare(folder: Path, workers: int) -> float:
-    """Seconds of the bare loop over all pictures, its processes started before."""
+def bare(folder: Path, workers: int) -> tuple[float, float]:
+    """Seconds of the bare loop over all pictures, its processes started before: on the clock, and of CPU."""
     out = folder / "bare"
     out.mkdir()
     files = sorted((folder / "pictures").iterdir())
@@ -79,20 +83,25 @@ def bare(folder: Path, workers: int) -> float:
     ) as pool:
         list(pool.map(partial(one, out), files[: 4 * workers]))
         began = time.perf_counter()
-        list(pool.map(partial(one, out), files, chunksize=8))
-        return time.perf_counter() - began
+        used = sum(pool.map(partial(one, out), files, chunksize=8))
+        return time.perf_counter() - began, used
 
 
-def built(folder: Path, workers: int) -> float:
-    """Seconds of the whole command, from an empty cache."""
+def built(folder: Path, workers: int) -> tuple[float, float]:
+    """Seconds of the whole command, from an empty cache: on the clock, and of CPU in all its processes."""
     shutil.rmtree(folder / "cache", ignore_errors=True)
     shutil.rmtree(folder / "out", ignore_errors=True)
     columns = "".join(f'[lines.xdog_{i}]\nextractor = "xdog"\nsigma = {s}\nphi = 1e9\n' for i, s in enumerate(SIGMAS))
     (folder / "recipe.toml").write_text(RECIPE + columns)
     command = [sys.executable, "-m", "lcpipe.pipeline", "-q", "build-dataset", "recipe.toml", "--workers", str(workers)]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _cpu_of_children()
     subprocess.run([*command, "--cache", "cache", "--out", "out"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    return time.perf_counter() - began, _cpu_of_children() - used
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -107,19 +116,21 @@ def main() -> None:
         (folder / "pictures").mkdir()
         for number in range(given.pictures):
             draw(folder / "pictures", number)
-        rates: dict[str, list[float]] = {"bare": [], "build": []}
+        runs: dict[str, list[tuple[float, float]]] = {"bare": [], "build": []}
         for _ in range(given.repeats):
             shutil.rmtree(folder / "bare", ignore_errors=True)
-            rates["bare"].append(given.pictures / bare(folder, given.workers))
-            rates["build"].append(given.pictures / built(folder, given.workers))
-    ratios = sorted(b / a for a, b in zip(rates["bare"], rates["build"], strict=True))
+            runs["bare"].append(bare(folder, given.workers))
+            runs["build"].append(built(folder, given.workers))
+    wall, cpu = (sorted(a[i] / b[i] for a, b in zip(runs["bare"], runs["build"], strict=True)) for i in (0, 1))
     facts = {
         "pictures": given.pictures,
         "workers": given.workers,
-        "bare_pictures_per_s": round(float(np.median(rates["bare"])), 1),
-        "build_pictures_per_s": round(float(np.median(rates["build"])), 1),
-        "ratio": round(float(np.median(ratios)), 3),
-        "ratios": [round(r, 3) for r in ratios],
+        "bare_pictures_per_s": round(given.pictures / float(np.median([run[0] for run in runs["bare"]])), 1),
+        "build_pictures_per_s": round(given.pictures / float(np.median([run[0] for run in runs["build"]])), 1),
+        "ratio": round(float(np.median(wall)), 3),
+        "ratios": [round(r, 3) for r in wall],
+        "cpu_ratio": round(float(np.median(cpu)), 3),
+        "cpu_ratios": [round(r, 3) for r in cpu],
         "goal": 0.7,
     }
     print(json.dumps(facts) if given.json else "\n".join(f"{key:<22} {value}" for key, value in facts.items()))
