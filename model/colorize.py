@@ -100,7 +100,7 @@ def encode_png(pixels: UInt8) -> bytes:
 
 
 def shipped_model() -> str:
-    """The model that comes with the package. Raises WeightsError when this version has none."""
+    """The colouriser that comes with the package. Raises WeightsError when this version has none."""
     for file in _shipped_files():
         return str(file)
     raise WeightsError(
@@ -111,7 +111,7 @@ def shipped_model() -> str:
 
 def _shipped_files() -> Iterator[Path]:
     with resources.as_file(resources.files("lcpipe.manifests") / "models") as folder:
-        yield from sorted(folder.glob("*.safetensors"))
+        yield from sorted(folder.glob("colorizer*.safetensors"))  # other shipped models draw lines
 
 
 def _summary(failed: Sequence[LcpipeError], total: int) -> LcpipeError:

@@ -4,6 +4,7 @@ One rasteriser for training, evaluation, the command line and the page, so that 
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -51,11 +52,16 @@ def hint_map(hints: Hints, height: int, width: int, line: UInt8 | None = None) -
 def paint_hints(hints: Hints, height: int, width: int, line: UInt8 | None = None) -> UInt8:
     """Strokes at the drawing's own size, uint8 (H, W, 4): RGB, and alpha 255 where a hint covers the pixel."""
     canvas = np.zeros((height, width, 4), np.uint8)
-    for stroke in hints.strokes:
-        value = (0, 0, 0, 0) if stroke.kind == "erase" else (*stroke.color, 255)
-        box, covered = _covered(stroke, height, width, line)
-        canvas[box][covered] = value
+    paint_strokes(canvas, hints.strokes, line)
     return canvas
+
+
+def paint_strokes(canvas: UInt8, strokes: Iterable[Stroke], line: UInt8 | None = None) -> None:
+    """Lays strokes over what `canvas`, uint8 (H, W, 4), holds already, and changes it: the page adds one at a time."""
+    for stroke in strokes:
+        value = (0, 0, 0, 0) if stroke.kind == "erase" else (*stroke.color, 255)
+        box, covered = _covered(stroke, *canvas.shape[:2], line)
+        canvas[box][covered] = value
 
 
 def cell_map(canvas: UInt8) -> Float32:

@@ -1,0 +1,77 @@
+"""Draws the lines of a colour picture on request, with any extractor that needs no weights."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import cv2
+import numpy as np
+
+import lcpipe.extractors
+from lcpipe.pipeline.dataset.draws import generator
+from lcpipe.pipeline.dataset.errors import PictureError
+from lcpipe.pipeline.dataset.reasons import Reason
+
+from ..hint_shapes import UInt8
+from .answers import AnswerError
+
+OVERSAMPLE = 2  # drawn at twice the size and shrunk, as datasets are: soft edges instead of stair-steps
+LARGEST_SHORT_SIDE_PX = 2048
+MAX_EDGE_PX = 30_000
+
+
+@cache
+def methods() -> dict[str, str]:
+    """Every usable extractor by name, with the first line of what it says of itself."""
+    names = sorted(entry.name for entry in pkgutil.iter_modules(lcpipe.extractors.__path__) if entry.name[0] != "_")
+    return {name: about for name in names if (about := _about(name))}
+
+
+def _about(name: str) -> str:
+    """What an extractor says of itself; nothing where it needs weights, or a package that is not installed."""
+    try:
+        module = _module(name)
+    except ImportError:
+        return ""
+    return "" if getattr(module, "needs_weights", False) else (module.__doc__ or name).strip().splitlines()[0]
+
+
+def extract(pixels: UInt8, name: str) -> UInt8:
+    """The lines of a picture uint8 (H, W, 3) as uint8 (H, W). Raises AnswerError (404), PictureError."""
+    if name not in methods():
+        raise AnswerError(404, f"no method is called {name!r}", hint=f"there are {', '.join(methods())}")
+    height, width = pixels.shape[:2]
+    short = min(height, width)
+    scale = min(OVERSAMPLE, max(LARGEST_SHORT_SIDE_PX / short, 1.0), MAX_EDGE_PX / max(height, width))
+    large = cv2.resize(pixels, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_CUBIC)
+    module = _module(name)
+    draw = module.prepare(module.Settings(**settings_of(module)))
+    try:
+        (lines,) = draw([np.asarray(large, np.uint8)], [generator(0, "studio", "extract-lines")])
+    except (ValueError, ArithmeticError, RuntimeError, cv2.error) as error:
+        raise PictureError(f"{name} cannot draw this picture: {error}", reason=Reason.EXTRACTOR_FAILED) from None
+    return np.asarray(cv2.resize(lines, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def settings_of(module: ModuleType) -> dict[str, Any]:
+    """The default preset of an extractor, with the middle of every value that a dataset would draw at random."""
+    presets: Mapping[str, Mapping[str, Any]] = getattr(module, "PRESETS", {})
+    table = presets.get(getattr(module, "DEFAULT_PRESET", ""), {})
+    return {key: _middle(value) for key, value in table.items()}
+
+
+def _middle(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if "choice" in value:
+        choices = sorted(value["choice"])
+        return choices[len(choices) // 2]
+    low, high = value["uniform"]
+    return (low + high) / 2
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{lcpipe.extractors.__name__}.{name}")

@@ -1,0 +1,95 @@
+// Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause.
+import * as api from "./api.js";
+
+const PAUSE = 60;        // ms after a stroke until the full picture is asked for
+const BUSY_PAUSE = 350;  // the same while strokes follow each other quickly
+const QUICK = 700;       // strokes closer together than this follow each other quickly
+
+export function createLive({ ask, onPicture, onState }) {
+  let turn = 0, previewing = null, filling = null, dirty = false, timer = 0, changedAt = -Infinity, pause = PAUSE, shown = [0, 0];
+  let stopped = false;
+
+  // Something is being drawn (`final` false) or has been changed for good.
+  function changed(final = true) {
+    turn += 1;
+    stopped = false;
+    dirty = true;
+    clearTimeout(timer);
+    if (final) {
+      const now = performance.now();
+      pause = now - changedAt < QUICK ? BUSY_PAUSE : PAUSE;
+      changedAt = now;
+      timer = setTimeout(full, pause);
+    }
+    filling?.abort();
+    preview();
+  }
+
+  async function preview() {
+    if (previewing || !dirty) return;
+    dirty = false;
+    const mine = turn;
+    previewing = new AbortController();
+    onState("busy");
+    const ended = await get("preview", mine, previewing.signal);
+    previewing = null;
+    if (ended && dirty) preview();
+    else if (ended && timer === -1) full();
+  }
+
+  async function full() {
+    if (previewing) { timer = -1; return; } // when the preview has come
+    timer = 0;
+    filling?.abort();
+    const mine = turn, own = (filling = new AbortController()), begun = performance.now();
+    onState("busy");
+    const ended = await get("full", mine, own.signal);
+    if (filling === own) filling = null;
+    if (ended && mine === turn) onState("done", performance.now() - begun);
+  }
+
+  // True unless something went wrong that somebody must know.
+  async function get(kind, mine, signal) {
+    const rank = kind === "full" ? 2 : 1;
+    try {
+      const pictures = await ask(kind, mine, signal);
+      const newer = mine > shown[0] || (mine === shown[0] && rank > shown[1]);
+      if (newer && !stopped) {
+        shown = [mine, rank];
+        onPicture(pictures, kind, mine === turn);
+      }
+      return true;
+    } catch (error) {
+      if (error.name === "AbortError" || error.stale) return kind === "preview";
+      dirty = false;
+      onState("bad", error);
+      return false;
+    }
+  }
+
+  return {
+    changed,
+    again: () => changed(true),
+    // Nothing that is under way may appear any more: another drawing is being opened.
+    stop() {
+      stopped = true;
+      turn += 1;
+      shown = [turn, 0];
+      clearTimeout(timer);
+      timer = 0;
+      filling?.abort();
+      previewing?.abort();
+      dirty = false;
+    },
+  };
+}
+
+// The pictures of a turn, ready to be shown: of the model that paints, and of the one beside it when two are compared.
+export async function pictures(kind, turn, hints, models, signal) {
+  const asked = kind === "full" ? models : models.slice(0, 1);
+  const bitmaps = [];
+  for (const model of asked) {
+    bitmaps.push(await createImageBitmap(await api.colorize({ kind, turn, model, hints }, signal)));
+  }
+  return bitmaps;
+}

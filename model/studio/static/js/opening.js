@@ -1,0 +1,106 @@
+// Every way to open a drawing or a project: file, drop, paste, sample, sketch of the dataset, what was left open.
+import * as api from "./api.js";
+import { find, make, toast } from "./dom.js";
+import { parseProject } from "./project.js";
+
+export function createOpening({ onDrawing, onStrokes, isOpen }) {
+  let about = { samples: [], methods: {}, dataset: null };
+
+  async function busy(work) {
+    find("loading").hidden = false;
+    try {
+      return await work();
+    } catch (error) {
+      toast(error.message, true);
+      return null;
+    } finally {
+      find("loading").hidden = true;
+    }
+  }
+
+  // Sends a picture and shows it; asks first when it is no line drawing.
+  async function picture(blob, name, strokes = null, asIs = false) {
+    const kept = await busy(() => api.openDrawing(blob));
+    if (!kept) return;
+    if (kept.drawn || asIs || strokes) await show(kept, name, strokes);
+    else await askMethod(blob, name, kept);
+  }
+
+  async function show(kept, name, strokes = null) {
+    await busy(async () => onDrawing({ ...kept, name, file: await api.drawing(kept.id) }, strokes ?? []));
+  }
+
+  async function askMethod(blob, name, kept) {
+    const dialog = find("method-dialog");
+    find("method").replaceChildren(...Object.entries(about.methods).map(([method, says]) => make("option", { value: method }, `${method}: ${says.replace(/^.*?: /, "").slice(0, 60)}`)));
+    dialog.returnValue = "";
+    find("method-draw").onclick = () => dialog.close("draw");
+    find("method-asis").onclick = () => dialog.close("asis");
+    dialog.showModal();
+    const choice = await new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+    if (choice === "asis") await show(kept, name);
+    if (choice === "draw") {
+      const drawn = await busy(() => api.openDrawing(blob, find("method").value));
+      if (drawn) await show(drawn, name);
+    }
+  }
+
+  async function file(one) {
+    const name = one.name?.replace(/(\.project)?\.\w+$/, "") || "pasted";
+    if (!/json$/.test(one.type) && !/\.json$/i.test(one.name ?? "")) { await picture(one, name); return; }
+    try {
+      const project = await parseProject(await one.text());
+      if (project.drawing) await picture(project.drawing, name, project.strokes, true);
+      else if (isOpen()) onStrokes(project.strokes);
+      else toast("Open the drawing of these strokes first", true);
+    } catch (error) {
+      toast(error.message, true);
+    }
+  }
+
+  function sample(path) {
+    const name = path.replace(/^.*\d-|\.png$/g, "");
+    const open = async () => { find("open-dialog").close(); const data = await busy(() => api.file(`/static/${path}`)); if (data) await picture(data, name, null, true); };
+    return make("button", { type: "button", ariaLabel: `Sample drawing: ${name}`, onclick: open }, make("img", { src: `/static/${path}`, alt: "", loading: "lazy" }));
+  }
+
+  function sketch(row) {
+    const open = async () => { find("open-dialog").close(); await fromRow(row.id, "line_authentic"); };
+    return make("button", { type: "button", ariaLabel: `Sketch ${row.id.slice(0, 8)}`, onclick: open }, make("img", { src: api.pictureUrl(row.id, "line_authentic", 160), alt: "", loading: "lazy" }));
+  }
+
+  async function fromRow(id, column) {
+    const kept = await busy(() => api.openRow(id, column));
+    if (kept) await show(kept, id.slice(0, 12));
+  }
+
+  async function dialog() {
+    find("open-dialog").showModal();
+    if (!about.dataset) return;
+    find("sketches-part").hidden = false;
+    const found = await api.list("rows", { method: "authentic", count: 24, sort: "pair_score" }).catch(() => ({ rows: [] }));
+    find("no-sketches").hidden = found.rows.length > 0;
+    find("sketches").replaceChildren(...found.rows.map(sketch));
+  }
+
+  function start(facts) {
+    about = facts;
+    for (const id of ["samples", "dialog-samples"]) find(id).replaceChildren(...facts.samples.map(sample));
+  }
+
+  const input = find("file");
+  const choose = () => { input.value = ""; input.click(); };
+  input.addEventListener("change", () => { find("open-dialog").close(); if (input.files[0]) file(input.files[0]); });
+  for (const id of ["empty-open", "choose-file"]) find(id).addEventListener("click", choose);
+  find("open").addEventListener("click", dialog);
+
+  let depth = 0;
+  const dragged = (shown) => { find("drop").hidden = !shown; };
+  addEventListener("dragenter", (event) => { event.preventDefault(); depth += 1; dragged(true); });
+  addEventListener("dragleave", () => { depth -= 1; if (depth <= 0) dragged(false); });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => { event.preventDefault(); depth = 0; dragged(false); if (event.dataTransfer.files[0]) file(event.dataTransfer.files[0]); });
+  addEventListener("paste", (event) => { const one = [...(event.clipboardData?.files ?? [])][0]; if (one) { event.preventDefault(); file(one); } });
+
+  return { start, dialog, picture, fromRow };
+}
