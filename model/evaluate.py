@@ -101,7 +101,7 @@ def measure_groups(works: Sequence[Work], on_picture: OnPicture) -> list[Group]:
     groups = [job.measure(lambda: on_picture(next(done), total)) for job in jobs]
     found = [group for group in groups if group is not None]
     if not found:
-        raise DatasetError(*_nothing(works[0]))
+        raise _nothing(works[0])
     return found
 
 
@@ -127,13 +127,15 @@ def authentic_jobs(work: Work) -> Iterator[Job]:
         yield Job(min(plan.n, drawings * plan.crops), partial(measure_repeat, work, repeat))
 
 
-def _nothing(work: Work) -> tuple[str, str, str]:
+def _nothing(work: Work) -> DatasetError:
     """What is said when there is nothing to measure."""
     if work.protocol.drawings != "paired":
         what = f"the protocol {work.protocol.name} is about authentic line art, and the dataset has none"
-        return what, work.dataset.root, "build it with a source whose role is line_art, or use --protocol paired"
-    what = f"no picture of the split {work.split} can be measured: {len(work.without)} were trained on"
-    return what, work.dataset.root, "measure another dataset, or these with --allow-overlap"
+        hint = "build it with a source whose role is line_art, or use --protocol paired"
+    else:
+        what = f"no picture of the split {work.split} can be measured: {len(work.without)} were trained on"
+        hint = "measure another dataset, or these with --allow-overlap"
+    return DatasetError(what, where=work.dataset.root, hint=hint)
 
 
 def notes(groups: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -161,9 +163,17 @@ def draw_sheets(work: Work, groups: Sequence[Group]) -> dict[str, UInt8]:
                 found[f"pictures/{lines.replace(' ', '-')}/{level}/{seen.case.id}.png"] = painted
     lines_alone = lone_drawings(work.dataset, grid.line_art, work.protocol.crop_px)
     if lines_alone:
-        painted_alone = [(line, work.painter.paint(line, no_hints(*line.shape))) for line in lines_alone]
-        found["grid-line_art.png"] = lone_sheet(painted_alone, grid)
+        painted_alone = [(line, painted) for line in lines_alone if (painted := unguided(work, line)) is not None]
+        found |= {"grid-line_art.png": lone_sheet(painted_alone, grid)} if painted_alone else {}
     return found
+
+
+def unguided(work: Work, line: UInt8) -> UInt8 | None:
+    """A drawing painted without hints; None where the model paints no numbers, which the groups name already."""
+    try:
+        return work.painter.paint(line, no_hints(*line.shape))
+    except LcpipeError:
+        return None
 
 
 def model_record(metadata: Mapping[str, Any], path: str | Path) -> dict[str, Any]:

@@ -64,18 +64,23 @@ def make_tiny_dataset(
     lines: Sequence[str] = ("xdog_03",),
     seed: int = 0,
     splits: Mapping[str, int] | None = None,
+    authentic: bool = True,
 ) -> Path:
     """Packs `rows` pairs, two drawings without a partner and three drops into `root`, and returns it.
 
     Of the rows one goes to `validation` and one to `test` unless `splits` says how many go where (their sum counts
     then). The first row of each split has an authentic line drawing; the first two of `train` share a cluster.
+    Without `authentic` there are no authentic drawings, with a partner or without.
     """
     splits = dict(splits or {"train": max(1, rows - 2), "validation": int(rows > 2), "test": int(rows > 1)})
     schema = pairs_schema({name: PARAMS for name in lines})
     pairs = {
         split: [_pair(seed, split, i, side, lines, count) for i in range(count)] for split, count in splits.items()
     }
-    drawings = {"test": [_drawing(seed, i, side) for i in range(2)]}
+    if not authentic:
+        missing = dict.fromkeys(("line_authentic", "pair_score", "pair_transform"))
+        pairs = {split: [row | missing for row in made] for split, made in pairs.items()}
+    drawings = {"test": [_drawing(seed, i, side) for i in range(2 if authentic else 0)]}
     kept = next(rows for rows in pairs.values() if rows)[0]["id"]
     drops = [_drop(seed, i, reason, kept) for i, reason in enumerate(("min_side", "near_duplicate", "decode_failed"))]
     packed = {"pairs": (schema, pairs), "line_art": (line_art_schema(), drawings)}
