@@ -33,8 +33,9 @@ def _from_netrc(source: str, host: str, environment: Mapping[str, str]) -> tuple
     try:
         found = netrc.netrc(str(file)).hosts.get(host)
     except netrc.NetrcParseError as error:
+        # The parser's own words quote what it did not expect, which may be a key.
         raise RecipeError(
-            f"cannot read netrc: {error.msg}", where=f"{file.name} line {error.lineno}", hint="correct that line"
+            "netrc cannot be understood", where=f"{file.name} line {error.lineno}", hint="correct that line"
         ) from None
     except (OSError, UnicodeDecodeError):
         raise RecipeError("cannot read netrc", where=str(file.name), hint="check its owner and mode") from None

@@ -4,6 +4,7 @@ Built on `http.client`: retries, redirects and waiting are decided one floor up,
 address that was checked, and a watch ends an answer that never comes to its end, whichever way it drags.
 """
 
+import itertools
 import select
 import socket
 import ssl
@@ -75,8 +76,9 @@ class Connections:
     def __init__(self, guard: Guard, timeout_s: float, deadline_s: float) -> None:
         self._guard, self._timeout_s, self._deadline_s = guard, timeout_s, deadline_s
         self._idle: OrderedDict[int, tuple[Key, HTTPConnection]] = OrderedDict()
-        self._busy: dict[int, tuple[float, HTTPConnection]] = {}
+        self._busy: dict[int, tuple[float, socket.socket]] = {}
         self._overdue: set[int] = set()
+        self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._tls: ssl.SSLContext | None = None
@@ -90,19 +92,19 @@ class Connections:
         self._guard.check(target)
         key = (target.scheme, target.host, target.port)
         connection = self._take_idle(key) or self._connect(target)
+        response: HTTPResponse | None = None
+        reusable = False
         try:
             with self._watched(connection):
                 connection.request(request.method, target.path, headers={"Host": target.name, **headers})
                 response = connection.getresponse()
                 body = _body(response, request)
                 reusable = response.isclosed() and not response.will_close
-        except BaseException:
-            connection.close()
-            raise
-        if reusable:
-            self._put_idle(key, connection)
-        else:
-            connection.close()
+        finally:
+            if reusable:
+                self._put_idle(key, connection)
+            else:
+                _close(connection, response)
         return Answer(response.status, response.headers, body)
 
     def close(self) -> None:
@@ -113,8 +115,8 @@ class Connections:
             busy = [one for _, one in self._busy.values()]
         for connection in idle:
             connection.close()
-        for connection in busy:
-            _cut(connection)
+        for sock in busy:
+            _cut(sock)
 
     def _connect(self, target: Target) -> HTTPConnection:
         """A connection to a checked address of the host. Raises FetchError."""
@@ -167,8 +169,9 @@ class Connections:
     @contextmanager
     def _watched(self, connection: HTTPConnection) -> Iterator[None]:
         """Ends the exchange of the block at its deadline, and turns what goes wrong in it into FetchError."""
-        number = id(connection)
-        self._busy[number] = (time.monotonic() + self._deadline_s, connection)
+        number = next(self._numbers)
+        # The socket itself: a connection forgets it as soon as the answer says that it will be closed.
+        self._busy[number] = (time.monotonic() + self._deadline_s, connection.sock)
         try:
             yield
             self._check_overdue(number)
@@ -187,18 +190,24 @@ class Connections:
     def _watch(self) -> None:
         while not self._closed.wait(WATCH_EVERY_S):
             now = time.monotonic()
-            for number, (deadline, connection) in list(self._busy.items()):
+            for number, (deadline, sock) in list(self._busy.items()):
                 if now > deadline:
                     self._overdue.add(number)
-                    _cut(connection)
+                    _cut(sock)
 
 
-def _cut(connection: HTTPConnection) -> None:
-    """Wakes the thread that waits for this connection. The TLS layer is passed over: it belongs to that thread."""
-    sock = connection.sock
-    if sock is not None:
-        with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+def _close(connection: HTTPConnection, response: HTTPResponse | None) -> None:
+    """Closes both: the socket lives as long as one of them is open."""
+    with suppress(OSError):
+        if response is not None:
+            response.close()
+        connection.close()
+
+
+def _cut(sock: socket.socket) -> None:
+    """Wakes the thread that waits for this socket. The TLS layer is passed over: it belongs to that thread."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _readable(connection: HTTPConnection) -> bool:

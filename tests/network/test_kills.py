@@ -38,7 +38,7 @@ def test_kills_lose_nothing_and_repeat_nothing_recorded(tmp_path: Path, site: Si
     for number in range(7, PICTURES, 31):
         site.acts[f"/p/{number}.png"] = lambda h, n: answer(h, 404)
     draws = random.Random(5)  # noqa: S311
-    stops = sorted(draws.sample(range(5, PICTURES), 6))
+    stops = sorted(draws.sample(range(5, PICTURES), 3))
     kills = sum(run_until(site, tmp_path, stop, signal.SIGKILL) for stop in stops)
     assert kills == len(stops)
     assert not run_until(site, tmp_path, 10**9, signal.SIGKILL)

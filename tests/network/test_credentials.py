@@ -1,0 +1,89 @@
+"""Keys come from the environment or netrc, and are never written down."""
+
+from pathlib import Path
+
+import pytest
+from support.small_site import Site, answer, recipe_for
+
+from lcpipe.pipeline.crawl import crawl
+from lcpipe.pipeline.dataset.errors import FetchError, RecipeError
+from lcpipe.pipeline.network.credentials import credentials, variables
+from lcpipe.pipeline.network.opening import opened_network
+from lcpipe.pipeline.network.web import PoliteWeb
+from lcpipe.pipeline.progress import Reporter
+
+KEY = "very-secret-key"
+
+
+def test_from_the_environment() -> None:
+    assert variables("my-danbooru") == ("LCPIPE_MY_DANBOORU_USER", "LCPIPE_MY_DANBOORU_KEY")
+    environment = {"LCPIPE_A_USER": "ann", "LCPIPE_A_KEY": KEY, "HOME": "/nowhere"}
+    assert credentials("a", "example.org", environment) == ("ann", KEY)
+    assert credentials("b", "example.org", environment) is None
+
+
+def test_half_of_a_pair_is_named() -> None:
+    with pytest.raises(RecipeError, match="LCPIPE_A_KEY is not set") as missing:
+        credentials("a", "example.org", {"LCPIPE_A_USER": "ann", "HOME": "/nowhere"})
+    assert "ann" not in str(missing.value)
+
+
+def test_from_netrc_for_that_host_only(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text(f"machine example.org login ann password {KEY}\ndefault login x password y\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    assert credentials("a", "example.org", {"HOME": str(tmp_path)}) == ("ann", KEY)
+    assert credentials("a", "other.org", {"HOME": str(tmp_path)}) is None
+    assert credentials("a", "example.org", {"NETRC": str(tmp_path / ".netrc")}) == ("ann", KEY)
+
+
+def test_a_broken_netrc_is_one_line_without_its_content(tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text(f"machine example.org login ann {KEY}\n")
+    with pytest.raises(RecipeError, match="line 2") as broken:
+        credentials("a", "example.org", {"HOME": str(tmp_path)})
+    assert "correct that line" in str(broken.value)
+    assert KEY not in str(broken.value)
+
+
+def test_keys_are_sent_and_never_said(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    seen = []
+
+    def act(handler: object, nth: int) -> None:
+        seen.append((handler.path, handler.headers["Authorization"]))  # type: ignore[attr-defined]
+        answer(handler, 422, b'{"message": "too many tags"}')  # type: ignore[arg-type]
+
+    site.acts["/list"] = act
+    recipe = recipe_for(tmp_path, site)
+    with opened_network(recipe.crawl, str(tmp_path / "cache"), 0) as network:
+        web = PoliteWeb(network, "site", "obey")
+        with pytest.raises(FetchError, match="422: too many tags") as refused:
+            web.json(f"{site.url}/list", {"page": 1}, auth=("ann", KEY), secret={"api_key": KEY})
+    ((path, authorization),) = seen
+    assert f"api_key={KEY}" in path
+    assert authorization.startswith("Basic ")
+    assert KEY not in str(refused.value)
+    assert refused.value.status == 422
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    assert all(KEY.encode() not in file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize(("status", "hint"), [(401, "LCPIPE_SITE_USER and LCPIPE_SITE_KEY"), (403, "contact")])
+def test_a_refused_list_says_what_to_do(tmp_path: Path, site: Site, quiet: Reporter, status: int, hint: str) -> None:
+    site.acts["/list"] = lambda h, n: answer(h, status)
+    with pytest.raises(FetchError, match=hint) as refused:
+        crawl(recipe_for(tmp_path, site), str(tmp_path / "cache"), quiet)
+    assert refused.value.status == status
+    assert site.seen["/list"] == 1
+
+
+def test_a_list_that_is_no_json_is_one_line(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    site.acts["/list"] = lambda h, n: answer(h, 200, b"<html>maintenance</html>")
+    with pytest.raises(FetchError, match="not JSON.*maintenance"):
+        crawl(recipe_for(tmp_path, site), str(tmp_path / "cache"), quiet)
+
+
+def test_a_list_that_fails_for_a_while_is_asked_again(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    site.count = 5
+    site.acts["/list"] = lambda h, n: answer(h, 503, retry_after="0") if n < 3 else (site.acts.clear(), site.serve(h))
+    (crawled,) = crawl(recipe_for(tmp_path, site), str(tmp_path / "cache"), quiet)
+    assert len(crawled.listing) == 5
