@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from .build import BuildReport
     from .dataset.copying import Copied
     from .dataset.problems import Problem
+    from .export import Exported
     from .extract import Extracted
 
 Answer = tuple[dict[str, Any], list[str]]
@@ -72,6 +73,16 @@ def copy_result(done: "Copied") -> Answer:
     value = {"dataset": done.root, "digest": done.digest, "files": done.files, "bytes": done.bytes, "kept": done.kept}
     lines = [f"sent      {done.files} files, {done.bytes:,} bytes", f"kept      {done.kept} that were there"]
     return value, [*lines, f"dataset   {done.root}"]
+
+
+def export_result(out: str, done: "Exported") -> Answer:
+    """The answer of `export`."""
+    told = done.manifest
+    rows, left = sum(told["rows"].values()), sum(told["left_out"].values())
+    lines = [f"written   {rows} rows, {told['files']} files, to {out}{'' if done.fresh else ' (was there already)'}"]
+    lines += [f"lines     {number} is line_{name}" for number, name in told["lines"].items() if told["to"] == "folder"]
+    lines += [f"left out  {left} rows that lack a line column"] if left else []
+    return {"out": out, "fresh": done.fresh, **told}, lines
 
 
 def _counts(counts: Mapping[str, int], reasons: Mapping[str, int]) -> list[str]:

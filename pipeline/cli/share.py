@@ -29,3 +29,35 @@ def copy(console: Console, source: str, target: str, threads: int) -> None:
     with console.reporter.stage("copy", missing_bytes(source, target), "bytes") as stage:
         done = copied(source, target, threads=threads, advance=stage.advance)
     console.result(*copy_result(done))
+
+
+@click.command()
+@click.argument("dataset")
+@click.argument("target", metavar="DST")
+@click.option(
+    "--to", type=click.Choice(["folder", "webdataset"]), required=True, help="Pictures in folders, or tar shards."
+)
+@click.option("--split", "splits", multiple=True, help="Only this split (repeatable).")
+@click.option("--lines", multiple=True, metavar="NAME", help="Only this line column (repeatable).")
+@click.pass_obj
+def export(
+    console: Console, dataset: str, target: str, to: str, splits: tuple[str, ...], lines: tuple[str, ...]
+) -> None:
+    """Write the pairs of a dataset in a layout that other training code reads.
+
+    `folder` makes SPLIT/color and SPLIT/0, SPLIT/1, … with one PNG of the same name for every row, as the published
+    AlacGAN code reads them; rows that lack one of the line columns are left out and counted. `webdataset` makes one tar
+    per shard. SHA256SUMS and export.json tell what was written.
+
+    \b
+    Examples:
+      lcpipe export datasets/shrine/3fa94c21d0e7 exported --to webdataset
+      lcpipe export datasets/shrine/3fa94c21d0e7 exported --to folder --lines xdog_03 --split train
+    """
+    from ..dataset.reading import open_dataset
+    from ..export import export as exported
+    from ..summaries import export_result
+
+    opened = open_dataset(dataset)
+    done = exported(opened, to, target, splits=splits, lines=lines, reporter=console.reporter)
+    console.result(*export_result(target, done))

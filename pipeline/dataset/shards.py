@@ -97,7 +97,7 @@ def _row_groups(
 def _write(uri: str, path: str, schema: pa.Schema, groups: Iterable[list[Mapping[str, Any]]]) -> ShardFacts:
     rows = 0
     with atomic_writer(uri) as file:
-        hashing = _HashingFile(file)
+        hashing = HashingFile(file)
         with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
             for group in groups:
                 with _misfits_told(uri):
@@ -174,7 +174,7 @@ def _feature(kind: pa.DataType) -> dict[str, Any]:
 _DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
 
-class _HashingFile:
+class HashingFile:
     """Passes writes on and hashes them on the way, so that a shard is read by nobody before it is published."""
 
     closed = False

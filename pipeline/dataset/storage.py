@@ -72,9 +72,10 @@ def storage_errors(where: str) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_writer(uri: str) -> Iterator[IO[bytes]]:
+def atomic_writer(uri: str, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """A binary file that appears under `uri` when the block ends without an error, whole and synced.
 
+    Without `durable` the disk is not waited for: that suits many small files for which something later vouches.
     Raises StorageError when there is no space or no permission; a failed write leaves nothing behind.
     """
     fs, path = filesystem(uri)
@@ -93,15 +94,16 @@ def atomic_writer(uri: str) -> Iterator[IO[bytes]]:
             with open(temporary, "wb") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def write_bytes(uri: str, data: bytes) -> None:
+def write_bytes(uri: str, data: bytes, *, durable: bool = True) -> None:
     """Writes a whole file atomically. Raises StorageError."""
-    with atomic_writer(uri) as file:
+    with atomic_writer(uri, durable=durable) as file:
         file.write(data)
 
 
