@@ -31,6 +31,7 @@ class ColorTask:
     device: str
     networks: Networks
     probes: list[Probe]
+    team: Team
 
     @property
     def trained(self) -> Mapping[str, nn.Module]:
@@ -49,17 +50,24 @@ class ColorTask:
         return {name: optimizer for name, optimizer in found.items() if optimizer is not None}
 
     def update(self, turn: Turn) -> Measures:
-        """Critic, then generator; where they share a batch they share the painted picture too."""
-        config, networks = self.config, self.networks
-        ((first, second),) = turn.parts
-        share = mixing_share(config, turn.step, self.device)
-        shared = first is second
-        painted = paint(networks, second) if shared else paint_only(networks, first)
-        measures = critic_update(networks, painted, share, config.loss)
-        painted = painted if shared else paint(networks, second)
-        measures |= generator_update(networks, painted, config.loss)
+        """Critic, then generator; where they share a batch, they share its painted picture too, unless it is in parts."""
+        config, networks, parts = self.config, self.networks, turn.parts
+        alone = len(parts) == 1 and parts[0][0] is parts[0][1]
+        painted = [paint(networks, second) if alone else paint_only(networks, first) for first, second in parts]
+        measures = critic_update(networks, painted, self.shares(turn), config.loss, self.team)
+        fresh = painted if alone else (paint(networks, second) for _, second in parts)
+        measures |= generator_update(networks, fresh, config.loss, self.team, len(parts))
         update_average(networks, config, turn.step * config.batch)
         return measures
+
+    def shares(self, turn: Turn) -> list[Tensor | None]:
+        """U(0, 1) for each sample of the critic's parts; None at steps without a penalty."""
+        count = len(turn.parts)
+        if turn.step % self.config.loss.penalty_every:
+            return [None] * count
+        drawn = generator(self.config.seed, turn.step, "penalty").random(self.config.batch, np.float32)
+        mine = np.split(np.split(drawn, self.team.size)[self.team.rank], count)
+        return [torch.from_numpy(part).to(self.device) for part in mine]
 
     def sheet(self) -> Sheet:
         """The probe drawings, painted by the generator that would be exported now."""
@@ -83,16 +91,9 @@ class ColorTask:
 def build(config: RunConfig, dataset: Dataset, device: str, team: Team) -> ColorTask:
     """A colouriser as it begins. Raises WeightsError where a pretrained file is missing, DatasetError."""
     column = next(iter(line_weights(dataset, config.lines)))
-    return ColorTask(config, device, build_networks(config, device), build_probes(dataset, config.size, column))
+    return ColorTask(config, device, build_networks(config, device), build_probes(dataset, config.size, column), team)
 
 
 def present(modules: Mapping[str, nn.Module | None]) -> dict[str, nn.Module]:
     """Only the networks that there are."""
     return {name: module for name, module in modules.items() if module is not None}
-
-
-def mixing_share(config: RunConfig, step: int, device: str) -> Tensor | None:
-    """U(0, 1) for each sample of the critic's batch, (B,); None at steps without a penalty."""
-    if step % config.loss.penalty_every:
-        return None
-    return torch.from_numpy(generator(config.seed, step, "penalty").random(config.batch, np.float32)).to(device)

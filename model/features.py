@@ -10,6 +10,7 @@ from .weights import WeightsFile, file_record, fill, find_weights, read_tensors
 
 # Of rezoo/illustration2vec, in its BGR order; for grey input only the order of the mean matters. Do not "correct" it.
 I2V_MEAN = (164.76139251, 167.47864617, 181.13838569)
+LAYERS = (3, 8, 15, 22)  # of VGG16's `features`: the last ReLU before each of the first four pools
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -44,6 +45,25 @@ class Perceptual(nn.Module):
 
     def forward(self, color: Tensor) -> Tensor:
         return self.layers(normalize_imagenet((color + 1) / 2))  # type: ignore[no-any-return]
+
+
+class LayeredPerceptual(nn.Module):
+    """VGG16 at relu1_2, relu2_2, relu3_3 and relu4_3: (B, 3, H, W) in [-1, 1] -> four maps. Lets gradients pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = vgg16_layers(LAYERS[-1] + 1)
+        self.weights: WeightsFile | None = None
+        freeze(self)
+
+    def forward(self, color: Tensor) -> tuple[Tensor, ...]:
+        x = normalize_imagenet((color + 1) / 2)
+        found = []
+        for number, layer in enumerate(self.layers):
+            x = layer(x)
+            if number in LAYERS:
+                found.append(x)
+        return tuple(found)
 
 
 def freeze(module: nn.Module) -> None:
@@ -111,12 +131,12 @@ def build_features(name: str, path: str = "") -> LocalFeatures | None:
     return module
 
 
-def build_perceptual(name: str, path: str = "") -> Perceptual | None:
+def build_perceptual(name: str, path: str = "") -> Perceptual | LayeredPerceptual | None:
     """The network of the content loss with its weights loaded; None for `l1`. Raises WeightsError."""
     if name == "l1":
         return None
-    module = Perceptual()
-    module.weights = load_layers(module.layers, name, path)
+    module = Perceptual() if name == "vgg16" else LayeredPerceptual()
+    module.weights = load_layers(module.layers, "vgg16", path)
     return module
 
 

@@ -1,12 +1,13 @@
-"""Losses of AlacGAN: both gradient penalties, both forms of drift, Wasserstein terms and content losses."""
+"""Losses: Wasserstein and relativistic adversaries, gradient penalties in three forms, drift, and content losses."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .features import Perceptual
+from .features import LayeredPerceptual, Perceptual
 from .networks import Critic
 
 
@@ -41,6 +42,14 @@ def sample_norm(gradient: Tensor) -> Tensor:
     return norm
 
 
+def zero_centered_penalty(gradient: Tensor) -> Tensor:
+    """mean over b of |g[b]|^2, summed over colours and pixels: R1 on real and R2 on painted pictures, half of each.
+
+    R3GAN (arXiv:2501.05441) weighs gamma/2 * (R1 + R2): of a batch of both, that is gamma times this.
+    """
+    return gradient.square().flatten(1).sum(1).mean()
+
+
 def squared_mean(scores: Tensor) -> Tensor:
     """The released drift term: the square of the batch mean."""
     return scores.mean().square()
@@ -51,8 +60,18 @@ def mean_square(scores: Tensor) -> Tensor:
     return scores.square().mean()
 
 
-PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {"pixel": pixel_penalty, "sample": sample_penalty}
+PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {
+    "pixel": pixel_penalty,
+    "sample": sample_penalty,
+    "zero_centered": zero_centered_penalty,
+}
 DRIFTS: dict[str, Callable[[Tensor], Tensor]] = {"squared_mean": squared_mean, "mean_square": mean_square}
+
+
+def shared_squared_mean(scores: Tensor, mean: Tensor) -> Tensor:
+    """The square of a `mean` over more scores than these, with the gradient that it has by these: m^2 + 2m(x - x)."""
+    here = scores.mean()
+    return mean.square() + 2 * mean * (here - here.detach())
 
 
 def critic_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -60,18 +79,63 @@ def critic_loss(real: Tensor, fake: Tensor) -> Tensor:
     return fake.mean() - real.mean()
 
 
-def adversarial_loss(fake: Tensor) -> Tensor:
+def adversarial_loss(fake: Tensor, real: Tensor | None = None) -> Tensor:
     """-mean D(fake): what the generator lowers."""
     return -fake.mean()
 
 
-def content_loss(perceptual: Perceptual | None, fake: Tensor, real: Tensor) -> Tensor:
-    """Mean squared difference of relu2_2 features, or of plain colours (L1) where no network is given."""
+def relativistic_critic_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """mean softplus(D(fake) - D(real)), pair by pair: the real picture is to look more real (arXiv:1807.00734)."""
+    return F.softplus(fake - real).mean()
+
+
+def relativistic_adversarial_loss(fake: Tensor, real: Tensor | None) -> Tensor:
+    """mean softplus(D(real) - D(fake)): the painted picture is to look more real than its original."""
+    if real is None:
+        raise ValueError("a relativistic loss compares with the scores of real pictures")
+    return F.softplus(real - fake).mean()
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """Both sides of one game; a `relative` one has the generator's loss see the real pictures' scores, too."""
+
+    critic: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor, Tensor | None], Tensor]
+    relative: bool
+
+
+ADVERSARIES = {
+    "wasserstein": Adversary(critic_loss, adversarial_loss, relative=False),
+    "relativistic": Adversary(relativistic_critic_loss, relativistic_adversarial_loss, relative=True),
+}
+
+
+def content_loss(
+    perceptual: Perceptual | LayeredPerceptual | None, fake: Tensor, real: Tensor, l1_weight: float = 0.0
+) -> Tensor:
+    """How far a painted picture is from its original, in fp32.
+
+    Without a network the mean absolute difference of colours (L1); else the mean squared difference of relu2_2, or of
+    all layers of a layered network with each place's channels at unit length; `l1_weight` times L1 comes on top.
+    """
+    plain = F.l1_loss(fake, real)
     if perceptual is None:
-        return F.l1_loss(fake, real)
+        return plain
     with torch.no_grad():
         target = perceptual(real)
-    return F.mse_loss(perceptual(fake), target)
+    found = perceptual(fake)
+    if isinstance(found, Tensor) and isinstance(target, Tensor):
+        loss = F.mse_loss(found.float(), target.float())
+    else:
+        loss = torch.stack([unit_distance(*pair) for pair in zip(found, target, strict=True)]).sum()
+    return loss + l1_weight * plain if l1_weight else loss
+
+
+def unit_distance(found: Tensor, target: Tensor) -> Tensor:
+    """Mean squared distance of the directions of (N, C, H, W) at each place, as in LPIPS (arXiv:1801.03924)."""
+    first, second = (F.normalize(values.float(), dim=1, eps=1e-6) for values in (found, target))
+    return (first - second).square().sum(1).mean()
 
 
 def rms(values: Tensor) -> Tensor:

@@ -210,12 +210,12 @@ def _reach(module: nn.Module) -> int:
     return sum(int(part.kernel_size[0]) // 2 * int(part.dilation[0]) for part in convolutions)
 
 
-def scale_weights(generator: Generator) -> None:
+def scale_weights(network: Generator | Critic) -> None:
     """Weights that keep activations at one size through the depth (arXiv:1502.01852); blocks begin near identity.
 
     Torch's own start shrinks what passes a convolution, so that the colours of hints take long to reach the output.
     """
-    for name, module in generator.named_modules():
+    for name, module in network.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, a=SLOPE)
             with torch.no_grad():

@@ -39,23 +39,28 @@ class GeneratorSettings:
 
 @dataclass(frozen=True)
 class CriticSettings:
-    """Width, depth and what it is conditioned on; `auto` is the features, or the line drawing where there are none."""
+    """Width, depth, start and what it is conditioned on; `auto` is the features, or the line drawing where there are none."""
 
     __pydantic_config__ = _FORBID
     ndf: Annotated[int, Field(ge=4, multiple_of=2)] = 64
     condition: Literal["auto", "features", "line", "none"] = "auto"
     head: Literal["official", "pooled"] = "official"
     strides: tuple[Literal[1, 2], ...] = CRITIC_STRIDES  # type: ignore[assignment]
+    init: Literal["default", "scaled"] = "default"
 
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """Adam for both networks; the rate is multiplied by `factor` when each milestone's number of images is reached."""
+    """Adam for both networks; the rate is multiplied by `factor` when each milestone's number of images is reached.
+
+    With `decay_images` it also falls along half a cosine, to `factor` of itself when so many images were seen.
+    """
 
     __pydantic_config__ = _FORBID
     learning_rate: Weight = 1e-4
     betas: tuple[Share, Share] = (0.5, 0.9)
     milestones_images: tuple[Positive, ...] = (500_000,)
+    decay_images: Count = 0
     factor: Share = 0.1
 
 
@@ -63,13 +68,17 @@ class OptimizerSettings:
 class LossSettings:
     """Weights and forms of the losses; an adversarial weight of 0 trains no critic.
 
-    With `penalty_every` = k the penalty comes at every k-th step with k times its weight, as in StyleGAN2.
+    With `penalty_every` = k the penalty comes at every k-th step with k times its weight, as in StyleGAN2. The penalty
+    `zero_centered` is R1 and R2 of real and painted pictures, `pixel` and `sample` hold norms between both at 1.
+    `l1_weight` adds the plain difference of colours to a perceptual loss.
     """
 
     __pydantic_config__ = _FORBID
     content_weight: Weight = 1.0
+    l1_weight: Weight = 0.0
+    adversary: Literal["wasserstein", "relativistic"] = "wasserstein"
     adversarial_weight: Weight = 1e-4
-    penalty: Literal["pixel", "sample"] = "pixel"
+    penalty: Literal["pixel", "sample", "zero_centered"] = "pixel"
     penalty_weight: Weight = 10.0
     penalty_every: Positive = 1
     drift: Literal["squared_mean", "mean_square"] = "squared_mean"
@@ -144,7 +153,7 @@ class RunConfig:
     lines: dict[str, Weight] = field(default_factory=dict)
     features: Literal["none", "illustration2vec", "vgg16"] = "illustration2vec"
     features_file: str = ""
-    perceptual: Literal["l1", "vgg16"] = "vgg16"
+    perceptual: Literal["l1", "vgg16", "vgg16_layers"] = "vgg16"
     perceptual_file: str = ""
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     threads: Count = 0

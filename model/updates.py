@@ -1,7 +1,8 @@
 """The networks of a run and one update of each: what a training step computes, apart from the loop around it."""
 
 import copy
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,21 +12,22 @@ from torch import Tensor, nn
 from lcpipe.pipeline.dataset.draws import generator as draw_generator
 from lcpipe.pipeline.dataset.errors import WeightsError
 
-from .features import LocalFeatures, Perceptual, build_features, build_perceptual
+from .features import LayeredPerceptual, LocalFeatures, Perceptual, build_features, build_perceptual
 from .loader import Batch
 from .losses import (
+    ADVERSARIES,
     DRIFTS,
     PENALTIES,
-    adversarial_loss,
     content_loss,
-    critic_loss,
     input_gradient,
     mix,
     rms,
     sample_norm,
+    shared_squared_mean,
 )
 from .networks import Critic, Generator, scale_weights
 from .presets import LossSettings, OptimizerSettings, RunConfig, critic_config, generator_config
+from .team import Team
 
 Measures = dict[str, Tensor]
 TINY = 1e-12  # a generator without error has no content gradient
@@ -39,7 +41,7 @@ class Networks:
     critic: Critic | None
     average: Generator | None
     features: LocalFeatures | None
-    perceptual: Perceptual | None
+    perceptual: Perceptual | LayeredPerceptual | None
     generator_optimizer: torch.optim.Adam
     critic_optimizer: torch.optim.Adam | None
 
@@ -76,6 +78,8 @@ def build_networks(config: RunConfig, device: str) -> Networks:
         if config.generator.init == "scaled":
             scale_weights(generator)
         critic = Critic(critic_config(config)) if config.loss.adversarial_weight else None
+        if critic is not None and config.critic.init == "scaled":
+            scale_weights(critic)
     for module in (generator, critic, features, perceptual):
         if module is not None:
             module.to(device, memory_format=memory_format(config))  # type: ignore[call-overload]
@@ -102,7 +106,11 @@ def adam(module: nn.Module, settings: OptimizerSettings) -> torch.optim.Adam:
 def learning_rate(settings: OptimizerSettings, images: int) -> float:
     """The rate of a step before which the generator has seen so many images."""
     passed = sum(images >= milestone for milestone in settings.milestones_images)
-    return settings.learning_rate * settings.factor**passed
+    rate = settings.learning_rate * settings.factor**passed
+    if not settings.decay_images:
+        return rate
+    left = (1 + math.cos(math.pi * min(images / settings.decay_images, 1))) / 2
+    return rate * (settings.factor + (1 - settings.factor) * left)
 
 
 def paint(networks: Networks, batch: Batch) -> Painted:
@@ -120,48 +128,101 @@ def paint_only(networks: Networks, batch: Batch) -> Painted:
     return paint(networks, batch)
 
 
-def critic_update(networks: Networks, painted: Painted, share: Tensor | None, settings: LossSettings) -> Measures:
-    """One step of the critic: Wasserstein estimate, drift of the real scores, and the gradient penalty.
+def critic_update(
+    networks: Networks, parts: Sequence[Painted], shares: Sequence[Tensor | None], settings: LossSettings, team: Team
+) -> Measures:
+    """One step of the critic: its side of the game, drift of the real scores, and the gradient penalty.
 
-    `share`, (B,), is how much of the real picture is in each one that the penalty looks at; None leaves it out.
+    Each part's `share`, (B,), is how much of the real picture is in each one that the penalty looks at; None leaves the
+    penalty out. Parts and processes count alike, as one batch of all of them would.
     """
     critic, optimizer = networks.critic, networks.critic_optimizer
     if critic is None or optimizer is None:
         return {}
-    real, fake, condition = painted.batch.color, painted.fake.detach(), painted.condition
-    twice = None if condition is None else torch.cat([condition, condition])
-    real_scores, fake_scores = critic(torch.cat([real, fake]), twice).chunk(2)
-    measures = {"loss_critic": critic_loss(real_scores, fake_scores), "drift": DRIFTS[settings.drift](real_scores)}
+    mean = real_mean(critic, parts, team) if settings.drift == "squared_mean" else None
+    optimizer.zero_grad()
+    found = []
+    for painted, share in zip(parts, shares, strict=True):
+        loss, measures = critic_terms(critic, painted, share, settings, mean)
+        (loss / len(parts)).backward()
+        found.append(detached(measures))
+    team.average_gradients([critic])
+    optimizer.step()
+    return averaged(found)
+
+
+@torch.no_grad()
+def real_mean(critic: Critic, parts: Sequence[Painted], team: Team) -> Tensor | None:
+    """The mean score of the real pictures of the whole batch, where no process sees all of them at once; else None."""
+    if len(parts) == team.size == 1:
+        return None
+    return team.mean(torch.stack([critic(part.batch.color, part.condition).mean() for part in parts]).mean())
+
+
+def critic_terms(
+    critic: Critic, painted: Painted, share: Tensor | None, settings: LossSettings, mean: Tensor | None
+) -> tuple[Tensor, Measures]:
+    """The critic's loss of one part, and what it is made of. The gradient penalty is always in fp32."""
+    real, fake, condition = painted.batch.color, painted.fake.detach().float(), painted.condition
+    both, twice = torch.cat([real, fake]), None if condition is None else torch.cat([condition, condition])
+    gradient = None
+    if share is not None and settings.penalty == "zero_centered":
+        scores, gradient = input_gradient(critic, both, twice)
+    else:
+        scores = critic(both, twice)
+    real_scores, fake_scores = scores.chunk(2)
+    measures = {"loss_critic": ADVERSARIES[settings.adversary].critic(real_scores, fake_scores)}
+    measures["drift"] = DRIFTS[settings.drift](real_scores) if mean is None else shared_squared_mean(real_scores, mean)
     loss = measures["loss_critic"] + settings.drift_weight * measures["drift"]
     if share is not None:
-        _, gradient = input_gradient(critic, mix(real, fake, share), condition)
+        if gradient is None:
+            _, gradient = input_gradient(critic, mix(real, fake, share), condition)
         penalty = PENALTIES[settings.penalty](gradient)
         loss = loss + settings.penalty_weight * settings.penalty_every * penalty
         measures |= {"penalty": penalty, "gradient_norm": sample_norm(gradient.detach()).mean()}
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return detached(measures)
+    return loss, measures
 
 
-def generator_update(networks: Networks, painted: Painted, settings: LossSettings) -> Measures:
-    """One step of the generator.
+def generator_update(
+    networks: Networks, parts: Iterable[Painted], settings: LossSettings, team: Team, count: int = 1
+) -> Measures:
+    """One step of the generator from `count` parts, which may be painted one after the other to spare memory.
 
     Both gradients are taken at its output and added there: the log gets their ratio, and nothing is computed twice.
     """
-    fake = painted.fake
-    content = content_loss(networks.perceptual, fake, painted.batch.color)
+    networks.generator_optimizer.zero_grad()
+    found = []
+    for painted in parts:
+        gradient, measures = output_gradient(networks, painted, settings)
+        painted.fake.backward(gradient.to(painted.fake.dtype) / count)  # type: ignore[no-untyped-call]
+        found.append(detached(measures))
+    team.average_gradients([networks.generator])
+    networks.generator_optimizer.step()
+    return averaged(found)
+
+
+def output_gradient(networks: Networks, painted: Painted, settings: LossSettings) -> tuple[Tensor, Measures]:
+    """The gradient of all losses with respect to a painted batch, and the losses."""
+    fake, real = painted.fake.detach().float().requires_grad_(True), painted.batch.color
+    content = content_loss(networks.perceptual, fake, real, settings.l1_weight)
     (gradient,) = torch.autograd.grad(settings.content_weight * content, fake)
     measures = {"loss_content": content}
     if networks.critic is not None:
-        adversarial = adversarial_loss(networks.critic(fake, painted.condition))
+        adversary = ADVERSARIES[settings.adversary]
+        with torch.no_grad():
+            real_scores = networks.critic(real, painted.condition) if adversary.relative else None
+        adversarial = adversary.generator(networks.critic(fake, painted.condition), real_scores)
         (push,) = torch.autograd.grad(settings.adversarial_weight * adversarial, fake)
         measures |= {"loss_adversarial": adversarial, "gradient_ratio": rms(push) / rms(gradient).clamp_min(TINY)}
         gradient = gradient + push
-    networks.generator_optimizer.zero_grad()
-    fake.backward(gradient)  # type: ignore[no-untyped-call]
-    networks.generator_optimizer.step()
-    return detached(measures)
+    return gradient, measures
+
+
+def averaged(found: Sequence[Measures]) -> Measures:
+    """The means over parts of what each part measured."""
+    if len(found) == 1:
+        return found[0]
+    return {name: torch.stack([measures[name] for measures in found]).mean() for name in found[0]}
 
 
 def detached(measures: Measures) -> Measures:

@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from lcpipe.model.features import LayeredPerceptual
 from lcpipe.model.losses import (
+    ADVERSARIES,
     adversarial_loss,
     content_loss,
     critic_loss,
@@ -15,8 +17,11 @@ from lcpipe.model.losses import (
     mix,
     pixel_penalty,
     rms,
+    sample_norm,
     sample_penalty,
+    shared_squared_mean,
     squared_mean,
+    zero_centered_penalty,
 )
 from lcpipe.model.networks import Critic, CriticConfig
 
@@ -93,3 +98,53 @@ def test_content_loss_without_a_network_is_l1() -> None:
 def test_rms() -> None:
     values: Tensor = torch.tensor([3.0, -3.0])
     assert rms(values).item() == 3
+
+
+def test_the_relativistic_game_is_decided_by_the_difference_alone() -> None:
+    real, fake = torch.tensor([[2.0], [0.0]]), torch.tensor([[-1.0], [3.0]])
+    game = ADVERSARIES["relativistic"]
+    softplus = [math.log1p(math.exp(value)) for value in (-3.0, 3.0)]
+    assert game.critic(real, fake).item() == pytest.approx(sum(softplus) / 2)
+    assert game.generator(fake, real).item() == pytest.approx(sum(softplus) / 2)
+    assert game.critic(real + 7, fake + 7).item() == pytest.approx(game.critic(real, fake).item())
+    with pytest.raises(ValueError, match="real"):
+        game.generator(fake, None)
+
+
+def test_the_zero_centred_penalty_sums_over_a_sample_and_is_free_without_slope() -> None:
+    gradient = torch.zeros(2, 3, 4, 4)
+    assert zero_centered_penalty(gradient).item() == 0
+    gradient[0] = 0.5
+    assert zero_centered_penalty(gradient).item() == pytest.approx(sample_norm(gradient).square().mean().item())
+    assert zero_centered_penalty(gradient).item() == pytest.approx(0.25 * 48 / 2)
+
+
+def test_the_drift_of_parts_has_the_gradient_of_the_whole() -> None:
+    scores = torch.tensor([1.0, 2.0, -4.0, 5.0], requires_grad=True)
+    squared_mean(scores).backward()
+    whole, scores.grad = scores.grad, None
+    mean = scores.detach().mean()
+    for part in scores.chunk(2):
+        value = shared_squared_mean(part, mean)
+        assert value.item() == pytest.approx(mean.item() ** 2)
+        (value / 2).backward(retain_graph=True)
+    assert torch.allclose(scores.grad, whole)  # type: ignore[arg-type]
+
+
+def test_a_layered_content_loss_sees_shapes_and_the_plain_part_colours() -> None:
+    torch.manual_seed(0)
+    network = LayeredPerceptual()
+    assert [found.shape[1:] for found in network(torch.zeros(1, 3, 32, 32))] == [
+        (64, 32, 32),
+        (128, 16, 16),
+        (256, 8, 8),
+        (512, 4, 4),
+    ]
+    picture = torch.rand(2, 3, 32, 32) * 2 - 1
+    assert content_loss(network, picture, picture, 1.0).item() == 0
+    other = (picture + 0.3).requires_grad_(True)
+    without, plain = content_loss(network, other, picture), content_loss(None, other, picture)
+    assert content_loss(network, other, picture, 2.0).item() == pytest.approx((without + 2 * plain).item())
+    without.backward()
+    assert other.grad is not None
+    assert float(other.grad.abs().sum()) > 0

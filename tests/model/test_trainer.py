@@ -21,6 +21,7 @@ from lcpipe.model.networks import Generator, GeneratorConfig
 from lcpipe.model.presets import RunConfig, configure
 from lcpipe.model.run_folder import checkpoint_folder, read_json
 from lcpipe.model.signals import Interrupted
+from lcpipe.model.team import Team
 from lcpipe.model.torch_settings import torch_settings
 from lcpipe.model.trainer import Progress, RunResult, resume, train
 from lcpipe.model.updates import build_networks, critic_update, generator_update, paint
@@ -306,8 +307,8 @@ def test_a_small_generator_learns_two_flat_pictures() -> None:
     with torch_settings(threads=1):
         for _ in range(120):
             painted = paint(networks, batch)
-            critic_update(networks, painted, torch.tensor([0.3, 0.7]), config.loss)
-            errors.append(float(generator_update(networks, painted, config.loss)["loss_content"]))
+            critic_update(networks, [painted], [torch.tensor([0.3, 0.7])], config.loss, Team())
+            errors.append(float(generator_update(networks, [painted], config.loss, Team())["loss_content"]))
     assert errors[-1] < 0.3 * errors[0]
 
 
