@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ._lines import HARD_PHI, between, checked, strength
+
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 Draw = Callable[[Sequence[Picture], Sequence[np.random.Generator]], list[Picture]]
@@ -48,27 +50,22 @@ class Settings:
     despeckle_px: int = 8
 
     def __post_init__(self) -> None:
-        _between("sigma", self.sigma, 0.05, 200.0)
-        _between("k", self.k, 1.01, 100.0)
-        _between("epsilon", self.epsilon, -100.0, 0.99)  # from 1 on, white paper would be ink
-        _between("phi", self.phi, 0.01, 1e12)
-        _between("despeckle_px", self.despeckle_px, 0, 1_000_000)
-        if self.p is not None and self.tau is not None:
-            raise ValueError("p and tau say the same thing (tau = p / (1 + p)): give one of them")
-        _between("p", 1.0 if self.p is None else self.p, 0.01, 999.0)  # beyond, float32 noise on flat paper decides
-        _between("tau", 0.5 if self.tau is None else self.tau, 0.01, 0.999)
+        between("sigma", self.sigma, 0.05, 200.0)
+        between("k", self.k, 1.01, 100.0)
+        between("epsilon", self.epsilon, -100.0, 0.99)  # from 1 on, white paper would be ink
+        between("phi", self.phi, 0.01, 1e12)
+        between("despeckle_px", self.despeckle_px, 0, 1_000_000)
+        strength(self.p, self.tau)
 
     @property
     def strength(self) -> float:
         """p, from whichever of p and τ was given."""
-        if self.tau is not None:
-            return self.tau / (1 - self.tau)
-        return 19.0 if self.p is None else self.p
+        return strength(self.p, self.tau)
 
     @property
     def hard(self) -> bool:
         """Whether the threshold leaves no greys."""
-        return self.phi >= 1e6
+        return self.phi >= HARD_PHI
 
 
 DEFAULT_PRESET = "late"  # what a recipe that names no preset begins with
@@ -118,9 +115,7 @@ def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> 
 
 def xdog(picture: Picture, settings: Settings) -> Picture:
     """The lines of one picture, uint8 (H, W), specks kept; ValueError unless it is uint8 (H, W, 3) and not empty."""
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
-        raise ValueError(f"a picture is uint8 (H, W, 3) and not empty, this is {picture.dtype} {picture.shape}")
-    height, width = picture.shape[:2]
+    height, width = checked(picture).shape[:2]
     halo = min(height, _radius(settings.k * settings.sigma))
     step = max(_STRIP_ROWS, 4 * halo)
     rows = min(height, step + 2 * halo)
@@ -199,8 +194,3 @@ def _kernel(sigma: float, length: int) -> Plane:
         folded[length] /= 2  # this place is both the first and the last
         weights = np.concatenate([folded[length:0:-1], folded[: length + 1]])
     return np.asarray(weights / weights.sum(), np.float32)
-
-
-def _between(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # NaN too
-        raise ValueError(f"{name} is {value}, but has to be a number from {low} to {high}")

@@ -1,0 +1,185 @@
+"""Flow-based XDoG: differences of Gaussians taken across the flow of edges, then smoothed along it; for textured art.
+
+The flow is the minor eigenvector of the smoothed structure tensor (Kyprianidis & Döllner 2008); the picture is
+
+    D(x) = Σ_t (G_σ(t) − τ·G_kσ(t)) · I(x + t·g),   τ = p / (1 + p)     across the edge, along its gradient g
+    S(x) = (1 + p) · Σ_s G_σm(s) · D(l(s))                              along the flow line l through x
+    line = 1 where S ≥ ε, else 1 + tanh(φ·(S − ε))                      as in XDoG (Winnemöller et al. 2012)
+
+and, `passes` times, lines are laid over the luma and drawn again (Kang, Lee & Chui 2007, I ← min(I, H)),
+which closes gaps. What has no direction, as grain and screentone, cancels along the flow.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ._lines import between, checked, rec601, strength, thresholded, tiled
+from .xdog import despeckle
+
+Picture = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+Draw = Callable[[Sequence[Picture], Sequence[np.random.Generator]], list[Picture]]
+
+version = 1
+
+_TILE_PX = 1024  # memory does not grow with the picture
+_FLAT = 1e-7  # squared gradients of a luma in [0, 1] below it have no direction
+# Sampling between pixels is exact, so that a mirrored picture gives mirrored lines bit by bit: places are multiples of
+# 1/32 pixel (so are OpenCV's), weights multiples of 1/1024, and values have few enough bits for float32 sums of them.
+_PLACES, _LUMA_STEPS, _DOG_STEPS = np.float32(32), np.float32(4 * 255), np.float32(8192)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to draw; `sigma`, `sigma_flow`, `sigma_along` and `despeckle_px` are in pixels of the picture as given.
+
+    `sigma`, `k`, `p` or `tau`, `epsilon`, `phi`, `despeckle_px` are those of xdog; `sigma_flow`: how far the direction
+    of edges is averaged; `sigma_along`: how far lines are smoothed along it; `passes`: how often lines are drawn again
+    upon themselves.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    sigma: float = 0.6
+    k: float = 3.0
+    p: float | None = None
+    tau: float | None = None
+    epsilon: float = 0.0
+    phi: float = 8.0
+    sigma_flow: float = 2.5
+    sigma_along: float = 2.5
+    passes: int = 1
+    despeckle_px: int = 24
+
+    def __post_init__(self) -> None:
+        between("sigma", self.sigma, 0.05, 20.0)
+        between("k", self.k, 1.01, 20.0)
+        between("epsilon", self.epsilon, -100.0, 0.99)
+        between("phi", self.phi, 0.01, 1e12)
+        between("sigma_flow", self.sigma_flow, 0.1, 50.0)
+        between("sigma_along", self.sigma_along, 0.0, 20.0)
+        between("passes", self.passes, 1, 5)
+        between("despeckle_px", self.despeckle_px, 0, 1_000_000)
+        strength(self.p, self.tau)
+
+    @property
+    def strength(self) -> float:
+        """p, from whichever of p and τ was given."""
+        return strength(self.p, self.tau)
+
+    @property
+    def reach_px(self) -> int:
+        """How far away a pixel can be that a line depends on."""
+        once = _radius(self.sigma * self.k) + int(2 * self.sigma_along + 0.5) + 2
+        return self.passes * once + _radius(self.sigma_flow) + 2
+
+
+DEFAULT_PRESET = "late"
+PRESETS: dict[str, dict[str, Any]] = {
+    # For pictures drawn at twice the target size and shrunk after.
+    "late": {"sigma": {"choice": [0.5, 0.6, 0.7]}, "k": 3.0, "p": 19.0, "phi": 8.0, "despeckle_px": 24},
+    # Long smooth strokes, for painted and photographed pictures.
+    "smooth": {"sigma": 1.0, "k": 1.6, "p": 30.0, "epsilon": 0.0, "sigma_flow": 4.0, "sigma_along": 5.0, "passes": 2},
+}
+
+
+def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> Draw:
+    """A function that draws pictures, uint8 (H, W, 3) sRGB, as lines, uint8 (H, W), paper 255, with these settings."""
+
+    def draw(pictures: Sequence[Picture], rngs: Sequence[np.random.Generator]) -> list[Picture]:
+        return [despeckle(fdog(picture, settings), settings.despeckle_px) for picture in pictures]
+
+    return draw
+
+
+def fdog(picture: Picture, settings: Settings) -> Picture:
+    """The lines of one picture, uint8 (H, W), specks kept; ValueError unless it is uint8 (H, W, 3) and not empty."""
+    return tiled(checked(picture), _TILE_PX, settings.reach_px, lambda tile: _drawn(tile, settings))
+
+
+def edge_flow(plane: Plane, sigma: float) -> Plane:
+    """Unit vectors across the edges of `plane` (H, W), float32 (2, H, W) as (x, y); (0, 0) where there is no direction.
+
+    The major eigenvector of the structure tensor, by the double-angle formula. Its sign means nothing.
+    """
+    dx, dy = (cv2.Scharr(plane, cv2.CV_32F, x, 1 - x, scale=1 / 32, borderType=cv2.BORDER_REFLECT) for x in (1, 0))
+    kernel = _gaussian(_radius(sigma), sigma).astype(np.float32)
+    xx, yy, xy = (cv2.sepFilter2D(a * b, -1, kernel, kernel, borderType=cv2.BORDER_REFLECT)
+                  for a, b in ((dx, dx), (dy, dy), (dx, dy)))  # fmt: skip
+    half = np.asarray(0.5 * np.arctan2(2 * xy, xx - yy), np.float32)
+    known = np.asarray((xx + yy) > _FLAT, np.float32)
+    return np.stack([known * np.cos(half), known * np.sin(half)])
+
+
+def _drawn(picture: Picture, settings: Settings) -> Picture:
+    plane = np.rint(rec601(picture) * 4) / _LUMA_STEPS
+    flow = edge_flow(plane, settings.sigma_flow)
+    line = np.ones_like(plane)
+    for _ in range(settings.passes):
+        dog = _across(np.minimum(plane, line), flow, settings)
+        s = _along(dog, flow, settings.sigma_along) * np.float32(1 + settings.strength)
+        line = thresholded(s, settings.epsilon, settings.phi)
+    return np.asarray(np.rint(255 * line), np.uint8)
+
+
+def _across(plane: Plane, flow: Plane, settings: Settings) -> Plane:
+    """D: the difference of both Gaussians along the gradient; of flat paper I·(1 − τ)."""
+    radius, tau = _radius(settings.sigma * settings.k), settings.strength / (1 + settings.strength)
+    weights = _gaussian(radius, settings.sigma) - tau * _gaussian(radius, settings.sigma * settings.k)
+    values = np.rint(plane * _LUMA_STEPS)
+    total = np.float32(weights[radius]) * values
+    for t in range(1, radius + 1):
+        ahead = np.float32(t) * flow
+        total += np.float32(weights[radius + t]) * (_at(values, ahead) + _at(values, -ahead))
+    return np.asarray(total / _LUMA_STEPS, np.float32)
+
+
+def _along(dog: Plane, flow: Plane, sigma: float) -> Plane:
+    """The mean of `dog` along the flow line through each pixel, in steps of one pixel, weighted by a Gaussian of σ."""
+    radius = int(2 * sigma + 0.5)
+    if radius == 0:
+        return dog
+    weights = _gaussian(radius, sigma).astype(np.float32)
+    values = np.rint(dog * _DOG_STEPS)
+    total = weights[radius] * values
+    tangent = np.stack([-flow[1], flow[0]])
+    ways = (_walk(values, tangent, np.float32(sign), radius) for sign in (1, -1))
+    for step, (ahead, behind) in enumerate(zip(*ways, strict=True), 1):
+        total += weights[radius + step] * (ahead + behind)
+    return np.asarray(total / _DOG_STEPS, np.float32)
+
+
+def _walk(values: Plane, tangent: Plane, sign: np.float32, steps: int) -> Iterator[Plane]:
+    """What lies 1, 2, … steps along the flow, which never turns back: its vectors have no sign of their own."""
+    heading = sign * tangent
+    way = np.zeros_like(tangent)
+    for step in range(1, steps + 1):
+        way = way + heading
+        yield _at(values, way)
+        if step < steps:
+            found = np.stack([_at(part, way, cv2.INTER_NEAREST) for part in tangent])
+            heading = np.where((found * heading).sum(axis=0) < 0, -found, found)
+
+
+def _at(plane: Plane, way: Plane, how: int = cv2.INTER_LINEAR) -> Plane:
+    """`plane` (H, W) as it is `way` (2, H, W) from every pixel; mirrored at the border."""
+    height, width = plane.shape
+    near = np.rint(way) if how == cv2.INTER_NEAREST else np.rint(way * _PLACES) / _PLACES
+    columns = np.arange(width, dtype=np.float32) + near[0]
+    rows = np.arange(height, dtype=np.float32)[:, None] + near[1]
+    return np.asarray(cv2.remap(plane, columns, rows, how, borderMode=cv2.BORDER_REFLECT), np.float32)
+
+
+def _radius(sigma: float) -> int:
+    return int(4 * sigma + 0.5)
+
+
+def _gaussian(radius: int, sigma: float) -> NDArray[np.float64]:
+    """The Gaussian over −radius … radius, sum 1."""
+    weights = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    return np.asarray(weights / weights.sum())
