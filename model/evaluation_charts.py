@@ -10,27 +10,34 @@ from .protocols import MODEL
 
 WIDTH, HEIGHT = 320, 190
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 28
-TONES = 6
+TONES, DASHES = 6, 4
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One group's means of a value: (low, mean, high) by hint level, None where it has none."""
+    """One group's means of a value: (low, mean, high) by hint level, None where it has none; `style` is its class."""
 
-    name: str
+    style: str
     points: Sequence[tuple[float, float, float] | None]
 
 
 def curves_of(groups: Sequence[Mapping[str, Any]], value: str) -> list[Curve]:
     """A value of every group over the hint levels."""
     return [
-        Curve(group_title(group), [_point(level["means"].get(value)) for level in group["levels"]]) for group in groups
+        Curve(style, [_point(level["means"].get(value)) for level in group["levels"]])
+        for style, group in zip(styles(groups), groups, strict=True)
     ]
 
 
 def group_title(group: Mapping[str, Any]) -> str:
     """How a group is called: its lines, and who painted them if that is not the model itself."""
     return str(group["lines"]) if group["by"] == MODEL else f"{group['lines']} · {group['by']}"
+
+
+def styles(groups: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The class of every group's curve: a colour for its lines, a dash for its painter."""
+    lines, painters = (list(dict.fromkeys(group[key] for group in groups)) for key in ("lines", "by"))
+    return [f"tone{lines.index(group['lines']) % TONES} dash{painters.index(group['by']) % DASHES}" for group in groups]
 
 
 def _point(mean: Mapping[str, float] | None) -> tuple[float, float, float] | None:
@@ -90,4 +97,4 @@ def _curve(curve: Curve, places: Sequence[float], low: float, high: float, numbe
         line.append(f"{x + aside:.1f},{middle:.1f}")
         dots.append(f'<line x1="{x + aside:.1f}" x2="{x + aside:.1f}" y1="{bottom:.1f}" y2="{top:.1f}"/>')
         dots.append(f'<circle cx="{x + aside:.1f}" cy="{middle:.1f}" r="3"/>')
-    return f'<g class="tone{number % TONES}"><polyline points="{" ".join(line)}"/>{"".join(dots)}</g>'
+    return f'<g class="{curve.style}"><polyline points="{" ".join(line)}"/>{"".join(dots)}</g>'

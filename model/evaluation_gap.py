@@ -31,7 +31,8 @@ def _gap(authentic: Mapping[str, Any], synthetic: Mapping[str, Any], protocol: P
     if not both:
         return
     levels = []
-    for level in map(str, protocol.hints):
+    for hints in protocol.hints:
+        level = str(hints)
         names = sorted({name for mine, other in both for name in mine[level].keys() & other[level].keys()})
         means = {}
         for name in (name for name in names if name != "hint_cells"):
@@ -40,7 +41,7 @@ def _gap(authentic: Mapping[str, Any], synthetic: Mapping[str, Any], protocol: P
             spread = mean_interval(values, rng, protocol.bootstrap.draws, protocol.bootstrap.level)
             numbers = zip(("mean", "low", "high"), spread, strict=True)
             means[name] = {"n": len(values), **{key: round(number, DIGITS) for key, number in numbers}}
-        levels.append({"hints": level, "means": means})
+        levels.append({"hints": hints, "means": means})
     yield {"by": authentic["by"], "lines": synthetic["lines"], "n": len(both), "levels": levels}
 
 

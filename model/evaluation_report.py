@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2
 
-from .evaluation_charts import TONES, curve_chart, curves_of, group_title
+from .evaluation_charts import curve_chart, curves_of, group_title, styles
 from .evaluation_style import STYLE
 from .hint_shapes import UInt8
 from .metric_plugins import metric_file
@@ -83,7 +83,7 @@ def _notices(document: Mapping[str, Any]) -> str:
         notices.append(f"<b>Not the published {_text(part)} network</b>: {_text(what)}.")
     if document["dataset"]["split"] == "validation":
         notices.append("These pictures also chose the model's best checkpoint; the dataset has no test split.")
-    notices += [_text(note[:1].upper() + note[1:]) + "." for note in document["notes"]]
+    notices += [_text(note) + "." for note in document["notes"]]
     return "".join(f'<p class="notice">{notice}</p>' for notice in notices if notice)
 
 
@@ -102,8 +102,9 @@ def _charts(document: Mapping[str, Any]) -> str:
     """Every value over the hint levels, all groups together."""
     groups = document["groups"]
     legend = "".join(
-        f'<li class="tone{number % TONES}"><i></i>{_text(group_title(group))} <small>{group["kind"]}</small></li>'
-        for number, group in enumerate(groups)
+        f'<li class="{style}"><svg viewBox="0 0 28 8"><line x1="0" x2="28" y1="4" y2="4"/></svg>'
+        f"{_text(group_title(group))} <small>{group['kind']}</small></li>"
+        for style, group in zip(styles(groups), groups, strict=True)
     )
     cards = []
     for value in _values(document):

@@ -32,7 +32,9 @@ overflow-wrap:anywhere}
 .chart g{fill:var(--tone);stroke:var(--tone);stroke-width:1.6}
 .chart polyline{fill:none;stroke-width:2}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding:0;margin:.2rem 0 1rem;font-size:.9rem}
-.legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;background:var(--tone);margin-right:.4rem}
+.legend svg{width:1.8rem;height:.55rem;margin-right:.4rem;stroke:var(--tone);stroke-width:2.6}
+.dash1 polyline,.dash1 line{stroke-dasharray:6 3}.dash2 polyline,.dash2 line{stroke-dasharray:2 3}
+.dash3 polyline,.dash3 line{stroke-dasharray:8 2 2 2}
 .tone0{--tone:var(--t0)}.tone1{--tone:var(--t1)}.tone2{--tone:var(--t2)}
 .tone3{--tone:var(--t3)}.tone4{--tone:var(--t4)}.tone5{--tone:var(--t5)}
 .scroll{overflow-x:auto}

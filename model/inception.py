@@ -20,7 +20,7 @@ from lcpipe.pipeline.dataset.errors import WeightsError
 from lcpipe.pipeline.dataset.storage import write_bytes
 
 from .metrics.sample import Features
-from .weights import WeightsFile, file_record, find_weights, vouched_for, weights_folder
+from .weights import WeightsFile, file_record, find_weights, user_cache, vouched_for
 
 SIDE_PX = 299
 NUMBERS = 2048
@@ -52,7 +52,7 @@ def inception_features(device: str = "cpu") -> tuple[Features, WeightsFile]:
         batch = torch.from_numpy(inception_input(picture))[None].to(device)
         return np.asarray(network(batch).flatten().cpu().numpy(), np.float32)
 
-    return remembered(compute, weights_folder().parent / "features" / f"inception-{record.sha256[:16]}"), record
+    return remembered(compute, user_cache() / "features" / f"inception-{record.sha256[:16]}"), record
 
 
 def _loaded(path: Path) -> torch.nn.Module:

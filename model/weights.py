@@ -41,8 +41,12 @@ class WeightsFile:
 
 def weights_folder() -> Path:
     """Where files of weights are looked for by name."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get(FOLDER_VARIABLE) or cache / "lcpipe" / "weights")
+    return Path(os.environ.get(FOLDER_VARIABLE) or user_cache() / "weights")
+
+
+def user_cache() -> Path:
+    """The user's own folder for what can be fetched or computed again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lcpipe"
 
 
 def find_weights(network: str, path: str = "") -> Path:

@@ -33,6 +33,7 @@ GRID = "grid = { rows = 1, hints = [0], cell_px = 48, line_art = 0 }\n"
 @pytest.fixture(autouse=True)
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LCPIPE_WEIGHTS", str(tmp_path / "no weights"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     inception_features.cache_clear()
 
 
