@@ -22,7 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "data": {"init": "data", "crawl": "crawl", "build-dataset": "data", "copy": "share", "export": "share"},
     "lines": {"extract-lines": "lines"},
     "model": dict.fromkeys(MODEL_COMMANDS, ""),
-    "look": dict.fromkeys(("inspect", "explain", "verify", "lineage", "plugins"), "look"),
+    "look": dict.fromkeys(("inspect", "explain", "diff", "verify", "lineage", "plugins"), "look"),
     "all": {"demo": "demo"},
 }
 SETTINGS: dict[str, Any] = {

@@ -73,6 +73,27 @@ def verify(console: Console, dataset: str, full: bool) -> None:
 
 
 @click.command()
+@click.argument("a")
+@click.argument("b")
+@click.pass_obj
+def diff(console: Console, a: str, b: str) -> None:
+    """Say what changed from dataset A to dataset B: rows, reasons, lines, measurements, recipe, versions.
+
+    Every cell of both is read and compared.
+
+    \b
+    Example:
+      lcpipe diff datasets/shrine/3fa94c21d0e7 datasets/shrine/81c0ffee1234
+    """
+    from ..dataset.reading import open_dataset
+    from ..diff import diff as compared
+    from ..diff import lines
+
+    told = compared(open_dataset(a), open_dataset(b))
+    console.result(told, lines(told))
+
+
+@click.command()
 @click.argument("path")
 @click.option("--dataset", "datasets", multiple=True, help="Where a dataset may be found (repeatable).")
 @click.pass_obj
