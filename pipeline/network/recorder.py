@@ -8,7 +8,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -318,11 +318,11 @@ def _decided(row: dict[str, Any]) -> dict[str, Any] | None:
     return {"decision": decision, "signals": signals}
 
 
-def _is_there(file: Path, row: dict[str, Any]) -> bool:
+def _is_there(file: Path, row: Mapping[str, Any]) -> bool:
     try:
         with open(file, "rb") as bytes_of:
             bytes_of.seek(row["offset"])
-            return sha256_hex(bytes_of.read(row["bytes"])) == row["sha256"]
+            return sha256_hex(bytes_of.read(row["bytes"])) == str(row["sha256"])
     except FileNotFoundError:
         return False
 

@@ -1,6 +1,6 @@
 """Crawls, looks at and re-checks the network sources of a recipe, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -72,7 +72,7 @@ def funnel(sources: Rooted) -> dict[str, dict[str, Any]]:
     return {source.name: _funnel(root) for source, root in sources}
 
 
-def _funnel(root: str) -> Mapping[str, Any]:
+def _funnel(root: str) -> dict[str, Any]:
     file = local_root(root) / LEDGER
     if not file.exists():
         return {"listing": "not begun", "states": {}, "reasons": {}, "hosts": {}}
