@@ -163,7 +163,7 @@ def draw_sheets(work: Work, groups: Sequence[Group]) -> dict[str, UInt8]:
                 found[f"pictures/{lines.replace(' ', '-')}/{level}/{seen.case.id}.png"] = painted
     lines_alone = lone_drawings(work.dataset, grid.line_art, work.protocol.crop_px)
     if lines_alone:
-        painted_alone = [(line, painted) for line in lines_alone if (painted := unguided(work, line)) is not None]
+        painted_alone = [(line, picture) for line in lines_alone if (picture := unguided(work, line)) is not None]
         found |= {"grid-line_art.png": lone_sheet(painted_alone, grid)} if painted_alone else {}
     return found
 

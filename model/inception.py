@@ -59,7 +59,7 @@ def _loaded(path: Path) -> torch.nn.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the published file has this format and no other
-            network: torch.nn.Module = torch.jit.load(str(path), "cpu").float().eval()
+            network: torch.nn.Module = torch.jit.load(str(path), "cpu").float().eval()  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(f"cannot read Inception: {reason}", where=str(path), hint="fetch the file again") from None

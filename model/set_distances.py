@@ -1,11 +1,14 @@
 """Distances of two sets of features: Fréchet and kernel, with their bootstrap intervals."""
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .metrics.sample import Spread
 
 BOOTSTRAP_DRAWS = 100
+Kernels: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 def frechet_distance(x: NDArray[np.float32], y: NDArray[np.float32]) -> float:
@@ -27,7 +30,7 @@ def _centred(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _short(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """A matrix of at most d rows with the same Gram matrix."""
-    return np.linalg.qr(values, mode="r") if len(values) > values.shape[1] else values
+    return np.asarray(np.linalg.qr(values, mode="r")) if len(values) > values.shape[1] else values
 
 
 def frechet_spread(x: NDArray[np.float32], y: NDArray[np.float32], rng: np.random.Generator, level: float) -> Spread:
@@ -49,10 +52,13 @@ def kernel_distance(x: NDArray[np.float32], y: NDArray[np.float32]) -> float:
     return _unbiased(*_kernels(x, y), np.arange(len(x)), np.arange(len(y)))
 
 
-def _kernels(x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[NDArray[np.float64], ...]:
+def _kernels(x: NDArray[np.float32], y: NDArray[np.float32]) -> Kernels:
+    """k over pairs within x, within y, and across."""
     first, second = (values.astype(np.float64) for values in (x, y))
-    pairs = ((first, first), (second, second), (first, second))
-    return tuple((a @ b.T / first.shape[1] + 1) ** 3 for a, b in pairs)
+    within_x, within_y, across = (
+        (a @ b.T / first.shape[1] + 1) ** 3 for a, b in ((first, first), (second, second), (first, second))
+    )
+    return within_x, within_y, across
 
 
 def _unbiased(

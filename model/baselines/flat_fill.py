@@ -37,7 +37,7 @@ def nearest_place(places: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[
     _, labels = cv2.distanceTransformWithLabels(away, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     number = np.zeros(int(labels.max()) + 1, np.int64)
     number[labels[places[:, 0], places[:, 1]]] = np.arange(len(places))
-    return number[labels]
+    return np.asarray(number[labels], np.int64)
 
 
 def area_means(area_of_hint: NDArray[np.int32], colors: NDArray[np.float32], areas: int) -> NDArray[np.float64]:

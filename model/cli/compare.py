@@ -30,9 +30,9 @@ def compare(console: Console, evaluation_a: str, evaluation_b: str) -> None:
         from ..compare import tally
 
         differences = compared(evaluation_a, evaluation_b)
-        count = tally(differences)
+        count = {str(verdict): number for verdict, number in tally(differences).items()}
     rows = [asdict(each) | {"verdict": each.verdict} for each in differences]
-    console.result({"differences": rows, "tally": dict(count)}, list(_lines(differences, dict(count))))
+    console.result({"differences": rows, "tally": count}, list(_lines(differences, count)))
 
 
 def _lines(differences: "Sequence[Difference]", count: dict[str, int]) -> Iterator[str]:

@@ -18,13 +18,13 @@ from .sample import Metric, Sample, Value
 
 VALUES = (Value("flatness_rms", "ΔE*ab", "lower"), Value("flatness_excess", "ΔE*ab", "lower"))
 LEAST_PX = 64
-RIM_PX = 2
+RIM = disk(2)  # type: ignore[no-untyped-call]
 
 
 def inner_areas(line: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Labels of large closed areas without their rims, int32 (H, W); all else is 0."""
     areas = closed_areas(line)
-    inner = np.where(erosion(areas > 0, disk(RIM_PX)), areas, 0)
+    inner = np.where(erosion(areas > 0, RIM), areas, 0)
     large = np.bincount(inner.ravel()) >= LEAST_PX
     large[0] = False
     return np.where(large[inner], inner, 0).astype(np.int32)
