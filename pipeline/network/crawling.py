@@ -27,6 +27,7 @@ THREADS = 64
 BATCH_ITEMS = 256
 BATCH_BYTES = 16 * 1024**2
 LOOK_EVERY_S = 0.2
+LEAVE_BEHIND_S = 5.0
 REASONS_SHOWN = 5
 _NO_FAILURE = (Reason.OPTED_OUT, Reason.ROBOTS)
 
@@ -148,12 +149,17 @@ class _Run:
             self._network.connections.close()
             raise
         finally:
-            for thread in self._threads:
-                thread.join()
-            self._recorder.close()
+            self._end()
             stage.advance(self._recorder.finished - self._shown)
         if self._problem is not None:
             raise self._problem
+
+    def _end(self) -> None:
+        """Waits for the threads, which are at their end or have been woken; one that still connects is left behind."""
+        until = time.monotonic() + LEAVE_BEHIND_S
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._recorder.close()
 
     def _attend(self, stage: Stage) -> None:
         """Shows how it goes, and adds threads while jobs wait for one."""
