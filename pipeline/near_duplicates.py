@@ -1,59 +1,186 @@
-"""Near-duplicates: pHash distance proposes, a small colour thumbnail confirms, and clusters are stars, never chains."""
+"""Near-duplicates: hashes propose, a small colour thumbnail confirms, and clusters are stars, never chains.
 
-from collections.abc import Iterator
-from typing import Any
+Two hashes propose: the perceptual hash finds what was rescaled, encoded anew or retouched, and the colour hash, which
+is coarser, also what was cropped or mirrored. Pictures whose hashes say nothing (near-blank ones, or ten thousand with
+one hash) are crowded: their pairs are never listed, but looked through when one of them becomes a centre.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-BLOCK_ROWS = 2048
-Hashes = npt.NDArray[np.uint64]
+from .hash_search import Found, Hashes, Rows, candidates, crowded
+from .thumbnails import BATCH, COARSE, SIDE_PX, aligned_difference, coarse, difference, mirrored, rounded
+
+ALIGNED_BELOW = 30.0  # levels: thumbnails that differ by more are not the same picture in another frame
+SLACK = 1.0  # levels: two roundings
+BLOCK = 1 << 15
+Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 
 
-def clusters(
-    hashes: Hashes,
-    thumbnails: npt.NDArray[np.uint8],
-    rank: npt.NDArray[np.int64],
-    distance: int,
-    color_difference: float,
-) -> npt.NDArray[np.int64]:
+class Thumbnails(Protocol):
+    """Thumbnails of all rows, uint8 (N, 3072), in memory or not: an array, a memory map, an Arrow column."""
+
+    def __getitem__(self, rows: Rows, /) -> Bytes: ...
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One way to propose: pairs whose 64-bit `hashes` (N,), one of them mirrored, differ in `distance` bits at most.
+
+    With `aligned`, thumbnails that differ may be the same picture cropped.
+    """
+
+    hashes: Hashes
+    distance: int
+    mirror: int = 0
+    aligned: bool = False
+
+
+def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, color_difference: float) -> Rows:
     """The centre of each picture's cluster, as row numbers (N,): a picture without near-duplicates is its own centre.
 
-    `hashes` are 64-bit pHashes (N,), `thumbnails` uint8 (N, …), `rank` orders the pictures, best first. The best
-    picture not yet taken becomes a centre and takes every free picture within `distance` bits whose thumbnail differs
-    by at most `color_difference` levels on average: a chain of small steps never joins two pictures that differ.
+    `rank` orders the pictures, best first. The best picture not yet taken becomes a centre and takes every free picture
+    that is proposed with it and whose thumbnail differs by at most `color_difference` levels on average: a chain of
+    small steps never joins two pictures that differ.
     """
-    neighbours = _neighbours(hashes, thumbnails, distance, color_difference)
-    centre = np.full(len(hashes), -1, dtype=np.int64)
-    for row in np.argsort(rank, kind="stable"):
+    proof = _Proof(thumbnails, color_difference)
+    crowds = [crowded(one.hashes, one.distance, one.mirror) for one in proposals]
+    pairs = [_confirmed(one, crowd, proof) for one, crowd in zip(proposals, crowds, strict=True)]
+    near = _Neighbours(np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)]), len(rank))
+    halls = [_Hall(one, np.flatnonzero(crowd), proof) for one, crowd in zip(proposals, crowds, strict=True)]
+    return _stars(near, halls, rank)
+
+
+def _stars(near: "_Neighbours", halls: Sequence["_Hall"], rank: Rows) -> Rows:
+    centre = np.full(len(rank), -1, dtype=np.int64)
+    social = near.any()
+    for hall in halls:
+        social[hall.rows] = True
+    rows = np.flatnonzero(social)
+    for row in rows[np.argsort(rank[rows], kind="stable")].tolist():
         if centre[row] < 0:
+            taken = [near.of(row), *(hall.near(row, centre) for hall in halls)]
             centre[row] = row
-            for other in neighbours.get(int(row), ()):
-                if centre[other] < 0:
-                    centre[other] = row
-    return centre
+            for others in taken:
+                centre[others[centre[others] < 0]] = row
+    return np.where(centre < 0, np.arange(len(rank)), centre)
 
 
-def candidates(hashes: Hashes, distance: int) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Pairs (i, j), i < j, of rows whose hashes differ in at most `distance` bits: every one, in blocks."""
-    for start in range(0, len(hashes), BLOCK_ROWS):
-        block = hashes[start : start + BLOCK_ROWS, None]
-        far = np.bitwise_count(block ^ hashes[None, start:])
-        left, right = np.nonzero(far <= distance)
-        ordered = left < right
-        yield left[ordered] + start, right[ordered] + start
+class _Proof:
+    """Compares thumbnails, the cheapest comparison first."""
+
+    def __init__(self, thumbnails: Thumbnails, limit: float) -> None:
+        self.thumbnails = thumbnails
+        self.limit = limit
+        self.coarse = np.empty((len(thumbnails), 3 * COARSE**2), np.uint8)
+        for start in range(0, len(thumbnails), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(thumbnails)))
+            self.coarse[rows] = rounded(coarse(thumbnails[rows]))
+
+    def alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
+        """Which pairs (left[k], right[k]) are confirmed."""
+        limit = ALIGNED_BELOW if aligned else self.limit
+        alike = np.zeros(len(left), dtype=bool)
+        worth = np.flatnonzero(self._coarse_difference(left, right, mirror) <= limit + SLACK)
+        for start in range(0, len(worth), BATCH):
+            some = worth[start : start + BATCH]
+            alike[some] = self._alike(left[some], right[some], mirror, aligned)
+        return alike
+
+    def _coarse_difference(self, left: Rows, right: Rows, mirror: bool) -> npt.NDArray[np.float32]:
+        other = self.coarse[right]
+        return difference(self.coarse[left], np.asarray(mirrored(other, COARSE), np.uint8) if mirror else other)
+
+    def _alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
+        a, b = self.thumbnails[left], self.thumbnails[right]
+        if mirror:
+            b = np.asarray(mirrored(b, SIDE_PX), np.uint8)
+        plain = difference(a, b)
+        if aligned:
+            again = np.flatnonzero((plain > self.limit) & (plain <= ALIGNED_BELOW))
+            if len(again):
+                one, other = a[again], b[again]
+                plain[again] = np.minimum(aligned_difference(one, other), aligned_difference(other, one))
+        return np.asarray(plain <= self.limit)
 
 
-def _neighbours(hashes: Hashes, thumbnails: npt.NDArray[np.uint8], distance: int, limit: float) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    flat = thumbnails.reshape(len(thumbnails), -1).astype(np.int16)
-    for left, right in candidates(hashes, distance):
-        alike = np.array([_difference(flat, a, b) <= limit for a, b in zip(left, right, strict=True)], dtype=bool)
-        for a, b in zip(left[alike].tolist(), right[alike].tolist(), strict=True):
-            found.setdefault(a, []).append(b)
-            found.setdefault(b, []).append(a)
-    return found
+def _confirmed(one: Proposal, crowd: Mask, proof: _Proof) -> Rows:
+    """The proposed pairs that their thumbnails confirm, int64 (M, 2); those among crowded rows are left out."""
+    found = [
+        np.stack(pair, axis=1)[proof.alike(*pair, bool(one.mirror), one.aligned)]
+        for pair in _gathered(candidates(one.hashes, one.distance, one.mirror, crowd if crowd.any() else None))
+    ]
+    return np.concatenate(found) if found else np.empty((0, 2), np.int64)
 
 
-def _difference(flat: npt.NDArray[np.int16], a: Any, b: Any) -> float:
-    return float(np.abs(flat[a] - flat[b]).mean())
+def _gathered(blocks: Iterator[Found]) -> Iterator[Found]:
+    """Small blocks joined to large ones."""
+    waiting: list[Found] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(len(left) for left, _ in waiting) >= BLOCK:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(blocks: Sequence[Found]) -> Found:
+    return np.concatenate([left for left, _ in blocks]), np.concatenate([right for _, right in blocks])
+
+
+class _Neighbours:
+    """Confirmed pairs as a list of neighbours per row."""
+
+    def __init__(self, pairs: Rows, count: int) -> None:
+        both = np.concatenate([pairs, pairs[:, ::-1]])
+        self._others = both[np.argsort(both[:, 0], kind="stable"), 1]
+        self._ends = np.cumsum(np.bincount(both[:, 0], minlength=count))
+
+    def any(self) -> Mask:
+        """Which rows have a neighbour."""
+        return np.asarray(np.diff(self._ends, prepend=0) > 0)
+
+    def of(self, row: int) -> Rows:
+        return self._others[self._ends[row - 1] if row else 0 : self._ends[row]]
+
+
+class _Hall:
+    """The crowded rows of one proposal, of which those not yet taken are looked through for each centre."""
+
+    def __init__(self, one: Proposal, rows: Rows, proof: _Proof) -> None:
+        self.one = one
+        self.rows = rows
+        self.proof = proof
+        self._crowded = np.zeros(len(proof.coarse), dtype=bool)
+        self._crowded[rows] = True
+        self._waiting = rows[np.argsort(self._lightness(rows), kind="stable")]
+        self._light = self._lightness(self._waiting)
+        self._taken = 0
+
+    def near(self, row: int, centre: Rows) -> Rows:
+        """Crowded rows, not taken as `centre` (N,) says, that are near-duplicates of a crowded row."""
+        if not self._crowded[row]:
+            return self.rows[:0]
+        light = float(self._lightness(np.array([row]))[0])
+        reach = self.proof.limit + SLACK
+        span = slice(*np.searchsorted(self._light, [light - reach, light + reach]).tolist())
+        some = self._waiting[span]
+        differ = self.one.hashes[some] ^ self.one.hashes[row] ^ np.uint64(self.one.mirror)
+        some = some[(np.bitwise_count(differ) <= self.one.distance) & (centre[some] < 0)]
+        found = some[self.proof.alike(some, np.full(len(some), row), bool(self.one.mirror), False)]
+        self._taken += len(found) + 1
+        if 2 * self._taken > len(self._waiting):
+            free = centre[self._waiting] < 0
+            self._waiting, self._light, self._taken = self._waiting[free], self._light[free], 0
+        return found
+
+    def _lightness(self, rows: Rows) -> npt.NDArray[np.float32]:
+        return self.proof.coarse[rows].mean(axis=1, dtype=np.float32)

@@ -66,7 +66,10 @@ class Exclude(ExcludeLists):
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """Near-duplicates: pHashes that differ in at most `distance` of 64 bits, and thumbnails that agree."""
+    """Near-duplicates: hashes that differ in at most `distance` of 64 bits, and thumbnails that agree.
+
+    With 0 only equal pHashes are held against each other: no crops, no mirrored pictures.
+    """
 
     __pydantic_config__ = _FORBID
     distance: Annotated[int, Field(ge=0, le=16)] = 6
@@ -76,10 +79,15 @@ class NearDuplicates:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pair pictures with authentic line art; `min_score` is how well its ink must lie on their lines, 0 to 1."""
+    """Pair pictures with authentic line art; `min_score` is how well its ink must lie on their lines, 0 to 1.
+
+    With `search`, pictures of any name are tried that look as if they had the drawing's lines; without, only those that
+    a pair key or a relation (parent, child, pool) names.
+    """
 
     __pydantic_config__ = _FORBID
-    min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.55
+    search: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,8 @@ class Split:
     salt: str | None = None
     validation: Annotated[float, Field(ge=0, lt=1)] = 0.05
     test: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    authentic_test: Annotated[float, Field(ge=0, lt=1)] = 0.25  # of families with authentic line art, if any are tested
+    artists: bool = False  # all works of an artist in one split
     base: str | None = None
 
 

@@ -1,28 +1,32 @@
 """Select: table arithmetic on what was measured; decodes nothing. Every picture gets a verdict and all its reasons."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import near_duplicates
-from .dataset.errors import LcpipeError, RecipeError
+from .clustering import Clusters, clustered
+from .dataset.errors import LcpipeError
 from .dataset.reasons import Reason
+from .exclusions import excluded
+from .families import families, grouped
 from .measure import Measurements
-from .pairs import explicit_pairs
-from .recipe import ExcludeLists, Recipe
-from .settings import parse
-from .splits import Families, assign, base_splits
+from .pairs import Fits, Pairing, authentic_pairs
+from .recipe import Recipe
+from .splits import SPLITS, assign, base_splits
+from .verdicts import Verdicts
 
 KEPT, PAIRED, DROPPED = "kept", "paired", "dropped"
 LINE_ART_THRESHOLD = 0.5
-LOSSLESS = ("png", "webp", "bmp", "tiff")
+HEAVY = ("thumbnail", "color_hash", "ink_descriptor", "ink_lines")  # what only select needs
+Mask = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.object_]
+WHOLE = 0.5  # of the pictures in one cluster, from which on something is wrong
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Selection:
     Columns: those of `pictures.PICTURES`, `width`, `height`, `phash`, and `verdict` (kept, paired or dropped), `stage`,
     `reasons` (all of them), `kept_id` (for which picture a near-duplicate was dropped), `config` (`pairs` or
     `line_art`), `split`, `cluster`, `partner` (the id of the authentic line art).
+    `notes` say what looks wrong, in words.
     """
 
     table: pa.Table
+    pairing: Pairing = field(default_factory=Pairing)
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many pictures have each verdict, and how many were found."""
@@ -55,22 +62,28 @@ class Selection:
 def wanted_measures(recipe: Recipe, roles: set[str]) -> set[str]:
     """The measures that the recipe's filters name, and what tells line art where a source leaves it open."""
     named = {measure for one in recipe.filters for measure in one.module.measures}
-    return named | ({"line_art"} if "auto" in roles else set())
+    own = {"color_hash"} | ({"ink_map"} if recipe.pairs is not None else set())
+    return named | own | ({"line_art"} if "auto" in roles else set())
 
 
-def select(recipe: Recipe, pictures: pa.Table, measurements: Measurements) -> Selection:
-    """Verdict, reasons, cluster, split and partner of every picture. Raises RecipeError, DatasetError, LcpipeError."""
+def select(recipe: Recipe, pictures: pa.Table, measurements: Measurements, fits: Fits | None = None) -> Selection:
+    """Verdict, reasons, cluster, split and partner of every picture; `fits` are those known, and are added to.
+
+    Raises RecipeError, DatasetError, LcpipeError.
+    """
     table = _joined(pictures, measurements.table)
-    verdicts = _Verdicts(table)
+    verdicts = Verdicts(table)
     verdicts.failures()
     verdicts.exclude(recipe)
     verdicts.filters(recipe)
-    clusters, stale = _clusters(recipe, table, verdicts)
+    clusters = clustered(table, verdicts.color, verdicts.alive(), recipe.near_duplicates)
     if recipe.near_duplicates.keep == "best":
-        verdicts.duplicates(stale)
-    alive = verdicts.alive()
-    partners = explicit_pairs(table, alive) if recipe.pairs is not None else {}
-    return _selection(recipe, table, verdicts, clusters, partners)
+        verdicts.duplicates(clusters.stale)
+    known: Fits = {} if fits is None else fits
+    pairing = authentic_pairs(table, verdicts.alive(), recipe.pairs, known) if recipe.pairs is not None else Pairing()
+    if recipe.near_duplicates.keep == "best":
+        verdicts.duplicates(pairing.spare)
+    return _selection(recipe, table, verdicts, clusters, pairing)
 
 
 def refuse_empty(selection: Selection) -> None:
@@ -123,205 +136,91 @@ def _roles(table: pa.Table) -> pa.Array:
     return pc.if_else(pc.equal(stated, "auto"), decided, stated).combine_chunks()
 
 
-class _Verdicts:
-    """Collects reasons per row, stage by stage; a row without a reason is alive."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table
-        self.ids: list[str] = table.column("id").to_pylist()
-        self.roles: list[str] = table.column("role").to_pylist()
-        self.reasons: list[list[str]] = [[] for _ in self.ids]
-        self.stages: list[str | None] = [None] * len(self.ids)
-        self.details: list[str | None] = table.column("detail").to_pylist()
-        self.kept_ids: list[str | None] = [None] * len(self.ids)
-
-    def add(self, row: int, stage: str, reason: str) -> None:
-        self.reasons[row].append(reason)
-        self.stages[row] = self.stages[row] or stage
-
-    def alive(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        return np.array([not reasons for reasons in self.reasons], dtype=bool)
-
-    def failures(self) -> None:
-        fetched = self.table.column("reason").to_pylist()
-        failed = self.table.column("failure").to_pylist()
-        for row, (fetch, failure) in enumerate(zip(fetched, failed, strict=True)):
-            if fetch is not None:
-                self.add(row, "crawl", fetch)
-            elif failure is not None:
-                self.add(row, "measure", failure["reason"])
-                self.details[row] = failure["detail"]
-
-    def exclude(self, recipe: Recipe) -> None:
-        ids, refs, artists = excluded(recipe)
-        if not ids | refs | artists:
-            return
-        columns = (self.table.column(name).to_pylist() for name in ("id", "refs", "artist"))
-        for row, (identity, where, artist) in enumerate(zip(*columns, strict=True)):
-            named = {f"{ref['source']}:{ref['native_id']}" for ref in where}
-            if identity in ids or named & refs or artist in artists:
-                self.add(row, "select", Reason.EXCLUDED)
-
-    def filters(self, recipe: Recipe) -> None:
-        readable = self.alive() | np.array([stage == "select" for stage in self.stages], dtype=bool)
-        for one in recipe.filters:
-            roles = getattr(one.module, "roles", ("color",))
-            refused = one.module.keep(self.table, one.settings).to_pylist()
-            for row, reason in enumerate(refused):
-                if reason is not None and readable[row] and self.roles[row] in roles:
-                    self.add(row, "select", reason)
-
-    def duplicates(self, stale: dict[int, int]) -> None:
-        for row, best in stale.items():
-            self.add(row, "select", Reason.NEAR_DUPLICATE)
-            self.kept_ids[row] = self.ids[best]
-
-
-def excluded(recipe: Recipe) -> tuple[set[str], set[str], set[str]]:
-    """(ids, refs, artists) that `[exclude]` and its files name: TOML with the same keys, or one id or ref a line."""
-    own = recipe.exclude
-    ids, refs, artists = set(own.ids), set(own.refs), set(own.artists)
-    for name in own.files:
-        more = _exclude_file(recipe.folder / name, name)
-        ids |= more["ids"]
-        refs |= more["refs"]
-        artists |= more["artists"]
-    return ids, refs, artists
-
-
-def _exclude_file(path: Path, name: str) -> dict[str, set[str]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        table = tomllib.loads(text) if path.suffix == ".toml" else None
-    except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise RecipeError(f"cannot read the list: {why}", where=f"[exclude] {name}", hint="check the file") from None
-    if table is not None:
-        lists = parse(ExcludeLists, table, f"[exclude] {name}")
-        return {"ids": set(lists.ids), "refs": set(lists.refs), "artists": set(lists.artists)}
-    lines = {line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")}
-    return {"ids": {x for x in lines if ":" not in x}, "refs": {x for x in lines if ":" in x}, "artists": set()}
-
-
-def _clusters(recipe: Recipe, table: pa.Table, verdicts: _Verdicts) -> tuple[list[str], dict[int, int]]:
-    """Each row's cluster, and for every living near-duplicate the row that is kept in its stead.
-
-    All decodable colour pictures take part, filtered ones too, so that a relaxed filter moves no cluster.
-    """
-    hashes = table.column("phash").to_pylist()
-    rows = np.array([i for i, h in enumerate(hashes) if h is not None and verdicts.roles[i] == "color"], dtype=np.int64)
-    names = list(verdicts.ids)
-    if not len(rows):
-        return names, {}
-    bits = np.frombuffer(b"".join(hashes[i] for i in rows), dtype=">u8").astype(np.uint64)
-    thumbs = table.column("thumbnail").take(pa.array(rows)).to_pylist()
-    small = np.frombuffer(b"".join(thumbs), dtype=np.uint8).reshape(len(rows), -1)
-    rank = _rank(table.take(pa.array(rows)))
-    settings = recipe.near_duplicates
-    centres = near_duplicates.clusters(bits, small, rank, settings.distance, settings.color_difference)
-    members: dict[int, list[int]] = {}
-    for position in np.argsort(rank, kind="stable"):
-        members.setdefault(int(centres[position]), []).append(int(rows[position]))
-    return names, _kept_in_stead(members, names, verdicts.alive())
-
-
-def _kept_in_stead(
-    members: dict[int, list[int]], names: list[str], alive: np.ndarray[Any, np.dtype[np.bool_]]
-) -> dict[int, int]:
-    """Names each cluster by its smallest id (in place), and returns {living row: the cluster's best living row}."""
-    stale: dict[int, int] = {}
-    for group in members.values():
-        smallest = min(names[row] for row in group)
-        living = [row for row in group if alive[row]]
-        stale |= {row: living[0] for row in living[1:]}
-        for row in group:
-            names[row] = smallest
-    return stale
-
-
-def _rank(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Best first: most pixels, then a lossless format, then the smaller id."""
-    pixels = pc.multiply(
-        pc.cast(table.column("width"), pa.int64()), pc.cast(table.column("height"), pa.int64())
-    ).to_pylist()
-    lossy = [str(name).lower() not in LOSSLESS for name in table.column("format").to_pylist()]
-    keys = list(zip([-count for count in pixels], lossy, table.column("id").to_pylist(), strict=True))
-    rank = np.empty(len(keys), dtype=np.int64)
-    rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
-    return rank
-
-
-def _selection(
-    recipe: Recipe, table: pa.Table, verdicts: _Verdicts, clusters: list[str], partners: dict[int, int]
-) -> Selection:
+def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Clusters, pairing: Pairing) -> Selection:
+    paired = np.zeros(len(table), dtype=bool)
+    paired[list(pairing.partners.values())] = True
+    config = _configs(verdicts, paired)
+    split = _splits(recipe, table, clusters, pairing, config)
+    for row in np.flatnonzero((config == "line_art") & (split == "train")).tolist():
+        verdicts.add(row, "select", Reason.EXCLUDED)
+        verdicts.details[row] = "its family is in the training split of the base"
+        config[row] = split[row] = None
+    _tell_refusals(verdicts, pairing)
     alive = verdicts.alive()
-    paired = set(partners.values())
-    configs = [_config(alive[row], role, row in paired) for row, role in enumerate(verdicts.roles)]
-    splits = _splits(recipe, table, clusters, configs)
-    for row, split in enumerate(splits):
-        if configs[row] == "line_art" and split == "train":
-            verdicts.add(row, "select", Reason.EXCLUDED)
-            verdicts.details[row] = "its family is in the training split of the base"
-            configs[row] = None
-    state = [_verdict(reasons, row in paired) for row, reasons in enumerate(verdicts.reasons)]
+    partner = np.full(len(table), None, dtype=object)
+    partner[list(pairing.partners)] = [verdicts.ids[line] for line in pairing.partners.values()]
     columns = {
-        "verdict": pa.array(state),
-        "stage": pa.array(verdicts.stages, pa.string()),
-        "reasons": pa.array(verdicts.reasons, pa.list_(pa.string())),
-        "kept_id": pa.array(verdicts.kept_ids, pa.string()),
-        "config": pa.array(configs, pa.string()),
-        "split": pa.array(splits, pa.string()),
-        "cluster": pa.array(clusters, pa.string()),
-        "partner": pa.array(
-            [verdicts.ids[partners[r]] if r in partners else None for r in range(len(state))], pa.string()
-        ),
+        "verdict": pa.array(np.where(~alive, DROPPED, np.where(paired, PAIRED, KEPT)).tolist()),
+        **verdicts.columns(),
+        "config": pa.array(config.tolist(), pa.string()),
+        "split": pa.array(split.tolist(), pa.string()),
+        "cluster": table.column("id").take(pa.array(clusters.name)),
+        "partner": pa.array(partner.tolist(), pa.string()),
     }
-    chosen = table.drop_columns(["detail", "reason"]).append_column("detail", pa.array(verdicts.details, pa.string()))
+    chosen = table.drop_columns([name for name in (*HEAVY, "detail", "reason") if name in table.column_names])
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
-    return Selection(chosen)
+    return Selection(chosen, pairing, (*pairing.notes, *_notes(verdicts, clusters, pairing)))
 
 
-def _config(alive: bool, role: str, paired: bool) -> str | None:
-    if not alive or paired:
-        return None
-    return "pairs" if role == "color" else "line_art"
+def _configs(verdicts: Verdicts, paired: Mask) -> Names:
+    """Which part of the dataset each row goes to, object (N,): `pairs`, `line_art`, or None where it is no row."""
+    rows = verdicts.alive() & ~paired
+    config = np.full(len(paired), None, dtype=object)
+    config[rows & verdicts.color] = "pairs"
+    config[rows & ~verdicts.color] = "line_art"
+    return config
 
 
-def _verdict(reasons: Sequence[str], paired: bool) -> str:
-    if reasons:
-        return DROPPED
-    return PAIRED if paired else KEPT
+def _tell_refusals(verdicts: Verdicts, pairing: Pairing) -> None:
+    """A drawing that something names as a partner, and that is none, says why."""
+    partners = set(pairing.partners.values())
+    for one in pairing.proposals:
+        if one.refusal and one.method != "descriptor" and one.line not in partners:
+            verdicts.details.setdefault(one.line, f"no partner of {verdicts.ids[one.color][:16]}: {one.refusal}")
 
 
-def _splits(recipe: Recipe, table: pa.Table, clusters: list[str], configs: list[str | None]) -> list[str | None]:
-    """The split of every row that goes into the dataset. A family with unpartnered line art is for testing."""
-    ids = table.column("id").to_pylist()
-    families = _families(table, clusters)
-    members: dict[str, list[str]] = {}
-    for row, identity in enumerate(ids):
-        members.setdefault(families.find(f"row/{identity}"), []).append(identity)
-        members[families.find(f"row/{identity}")].append(clusters[row])
+def _notes(verdicts: Verdicts, clusters: Clusters, pairing: Pairing) -> list[str]:
+    """What looks wrong about a selection as a whole."""
+    count, largest = int(np.count_nonzero(verdicts.color)), clusters.largest()
+    notes = []
+    if largest > 2 and largest > WHOLE * count:
+        notes.append(
+            f"one cluster of near-duplicates holds {largest} of {count} pictures: lower [near_duplicates] distance or "
+            "color_difference if they are not one picture"
+        )
+    refused = [one for one in pairing.proposals if one.refusal and one.method == "pair_key"]
+    if refused:
+        notes.append(f"{len(refused)} pairs that a pair key names are refused: their lines do not fit")
+    return notes
+
+
+def _splits(recipe: Recipe, table: pa.Table, clusters: Clusters, pairing: Pairing, config: Names) -> Names:
+    """The split of every row that goes into the dataset, object (N,). A family with lone line art is for testing."""
+    family = families(table, clusters.name, pairing.verified(), recipe.split.artists)
+    rows = np.flatnonzero([one is not None for one in config])
+    authentic = grouped(family, dict.fromkeys(pairing.partners, 0), 1) == 0
+    lone = grouped(family, dict.fromkeys(np.flatnonzero(config == "line_art").tolist(), 0), 1) == 0
+    inherited = _inherited(recipe, table, family)
+    heads = np.unique(family[rows])
+    bases = [inherited[head] or ("test" if lone[head] else None) for head in heads.tolist()]
+    names = table.column("id").take(pa.array(heads)).to_pylist()
+    chosen = dict(
+        zip(heads.tolist(), assign(names, bases, authentic[heads].tolist(), recipe.salt, recipe.split), strict=True)
+    )
+    split = np.full(len(table), None, dtype=object)
+    split[rows] = [chosen[head] for head in family[rows].tolist()]
+    return split
+
+
+def _inherited(recipe: Recipe, table: pa.Table, family: npt.NDArray[np.int64]) -> list[str | None]:
+    """What the base says of any member of each row's family; training above all."""
     base = base_splits(_base(recipe))
-    chosen = assign(members, recipe.salt, recipe.split.test, recipe.split.validation, base)
-    for row, config in enumerate(configs):
-        family = families.find(f"row/{ids[row]}")
-        if config == "line_art" and not any(base.get(identity) for identity in members[family]):
-            chosen[family] = "test"
-    return [chosen[families.find(f"row/{ids[row]}")] if config else None for row, config in enumerate(configs)]
-
-
-def _families(table: pa.Table, clusters: list[str]) -> Families:
-    """Joins what must not be parted: near-duplicates, parents and children, both sides of a pair."""
-    families = Families()
-    columns = (table.column(name).to_pylist() for name in ("id", "refs", "parent_id", "pair_key"))
-    for row, (identity, refs, parent, pair) in enumerate(zip(*columns, strict=True)):
-        name = f"row/{identity}"
-        families.join(name, f"cluster/{clusters[row]}")
-        for ref in refs:
-            families.join(name, f"ref/{ref['source']}:{ref['native_id']}")
-            if parent is not None:
-                families.join(name, f"ref/{ref['source']}:{parent}")
-        if pair is not None:
-            families.join(name, f"pair/{pair}")
-    return families
+    strongest = {split: order for order, split in enumerate(reversed(SPLITS))}
+    at = pc.index_in(pa.array(base, pa.string()), value_set=table.column("id").combine_chunks()).to_pylist()
+    said: dict[int, int] = {}
+    for row, split in zip(at, base.values(), strict=True):
+        if row is not None:
+            said[row] = min(said.get(row, len(SPLITS)), strongest[split])
+    order = [*reversed(SPLITS), None]
+    return [order[code] for code in grouped(family, said, len(SPLITS)).tolist()]

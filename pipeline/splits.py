@@ -1,33 +1,12 @@
 """Splits that stick: a family of pictures goes to one split, decided by the salt and its smallest id, or inherited."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from .dataset.reading import open_dataset
+from .recipe import Split
 
 SPLITS = ("test", "validation", "train")  # in the order in which a fraction is held against their shares
-
-
-class Families:
-    """Union–find over names: rows, clusters, refs and pair keys that must not be parted."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-
-    def find(self, name: str) -> str:
-        """The representative of the family that `name` belongs to."""
-        path = []
-        while (up := self._parent.setdefault(name, name)) != name:
-            path.append(name)
-            name = up
-        for below in path:
-            self._parent[below] = name
-        return name
-
-    def join(self, a: str, b: str) -> None:
-        """Makes the families of `a` and `b` one; its representative is the smaller name."""
-        low, high = sorted((self.find(a), self.find(b)))
-        self._parent[high] = low
 
 
 def fraction(salt: str, smallest_id: str) -> float:
@@ -44,18 +23,18 @@ def split_of(position: float, test: float, validation: float) -> str:
 
 
 def assign(
-    members: Mapping[str, Sequence[str]], salt: str, test: float, validation: float, base: Mapping[str, str]
-) -> dict[str, str]:
-    """The split of each family, given its members' ids. What `base` says of any member stands, training above all."""
-    return {family: _one(ids, salt, test, validation, base) for family, ids in members.items()}
+    smallest: Sequence[str], inherited: Sequence[str | None], authentic: Sequence[bool], salt: str, shares: Split
+) -> list[str]:
+    """The split of each family: what is inherited stands; else its smallest id decides, as a fraction of 1.
 
-
-def _one(ids: Sequence[str], salt: str, test: float, validation: float, base: Mapping[str, str]) -> str:
-    inherited = {base[identity] for identity in ids if identity in base}
-    for split in reversed(SPLITS):
-        if split in inherited:
-            return split
-    return split_of(fraction(salt, min(ids)), test, validation)
+    Families with authentic line art are held against a larger share of testing, where any is asked for: it is what a
+    model is to be tested on. The share is a constant, so that growth moves nothing.
+    """
+    larger = max(shares.test, shares.authentic_test) if shares.test else 0.0
+    return [
+        base or split_of(fraction(salt, identity), larger if drawn else shares.test, shares.validation)
+        for identity, base, drawn in zip(smallest, inherited, authentic, strict=True)
+    ]
 
 
 def base_splits(uri: str | None) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """Splits stick: by salt and smallest id, by inheritance, and never across a family."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
-from lcpipe.pipeline.splits import Families, assign, fraction, split_of
+from lcpipe.pipeline.families import connected
+from lcpipe.pipeline.recipe import Split
+from lcpipe.pipeline.splits import assign, fraction, split_of
 
 IDS = [sha256_hex(str(number).encode()) for number in range(4000)]
 
@@ -27,27 +30,32 @@ def test_a_larger_test_share_only_adds() -> None:
     assert small < large
 
 
-def test_a_new_member_that_is_not_the_smallest_changes_nothing() -> None:
-    before = assign({"f": [min(IDS[:5])]}, "s", 0.3, 0.3, {})
-    assert assign({"f": IDS[:5]}, "s", 0.3, 0.3, {}) == before
+def test_families_with_authentic_line_art_are_tested_more_and_others_stay() -> None:
+    shares = Split(test=0.05, validation=0.05, authentic_test=0.25)
+    plain = assign(IDS, [None] * len(IDS), [False] * len(IDS), "s", shares)
+    drawn = assign(IDS, [None] * len(IDS), [True] * len(IDS), "s", shares)
+    assert 0.2 < drawn.count("test") / len(IDS) < 0.3
+    assert all(b == "test" for a, b in zip(plain, drawn, strict=True) if a == "test")
 
 
-def test_the_base_is_inherited_and_training_wins() -> None:
-    members = {"a": IDS[:3], "b": IDS[3:6], "c": IDS[6:9]}
-    base = {IDS[0]: "test", IDS[1]: "train", IDS[4]: "validation"}
-    splits = assign(members, "s", 0.0, 0.0, base)
-    assert splits == {"a": "train", "b": "validation", "c": "train"}
+def test_without_a_test_share_authentic_line_art_is_no_exception() -> None:
+    assert set(assign(IDS[:500], [None] * 500, [True] * 500, "s", Split(test=0, validation=0))) == {"train"}
+
+
+def test_what_is_inherited_stands() -> None:
+    shares = Split(test=0, validation=0)
+    bases = ["test", "train", "validation", None]
+    assert assign(IDS[:4], bases, [True] * 4, "s", shares) == ["test", "train", "validation", "train"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60))
-def test_families_are_the_connected_components(edges: list[tuple[int, int]]) -> None:
-    families = Families()
+def test_families_are_the_connected_parts(edges: list[tuple[int, int]]) -> None:
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    family = connected(31, [(ends[:, 0], ends[:, 1])])
     groups = {number: {number} for number in range(31)}
     for a, b in edges:
-        families.join(str(a), str(b))
         if groups[a] is not groups[b]:
             groups[a] |= groups[b]
             for member in groups[b]:
                 groups[member] = groups[a]
-    for a in range(31):
-        assert {b for b in range(31) if families.find(str(a)) == families.find(str(b))} == groups[a]
+    assert family.tolist() == [min(groups[number]) for number in range(31)]

@@ -1,0 +1,91 @@
+"""Families: what must not be parted by a split, as the connected parts of a graph of rows."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Rows = npt.NDArray[np.int64]
+Edges = tuple[Rows, Rows]
+
+
+def families(table: pa.Table, cluster: Rows, pairs: Iterable[tuple[int, int]], artists: bool = False) -> Rows:
+    """The family of every row, named by its first row, int64 (N,).
+
+    Joined are near-duplicates (`cluster`, int64 (N,)), both sides of verified `pairs`, rows that share a pair key or a
+    pool, parents and children, and with `artists` all works of one artist.
+    """
+    count = len(table)
+    own = np.arange(count, dtype=np.int64)
+    joined = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    groups = [_named(table.column("pair_key"), own), relation_groups(table), *pool_groups(table)]
+    if artists:
+        groups.append(_named(table.column("artist"), own))
+    return connected(count, [(own, cluster), (joined[:, 0], joined[:, 1]), *map(_chained, groups)])
+
+
+def connected(count: int, edges: Iterable[Edges]) -> Rows:
+    """For each of `count` nodes the smallest node that it hangs together with, int64 (count,).
+
+    Labels are lowered along the edges and then shortened, until nothing moves: few rounds, each over whole arrays.
+    """
+    ends = list(edges)
+    left = np.concatenate([a for a, _ in ends] or [np.empty(0, np.int64)])
+    right = np.concatenate([b for _, b in ends] or [np.empty(0, np.int64)])
+    label = np.arange(count, dtype=np.int64)
+    while True:
+        lower = np.minimum(label[left], label[right])
+        before = label.copy()
+        np.minimum.at(label, before[left], lower)
+        np.minimum.at(label, before[right], lower)
+        while not np.array_equal(label, label[label]):
+            label = label[label]
+        if np.array_equal(label, before):
+            return label
+
+
+def _named(names: pa.ChunkedArray, rows: Rows) -> tuple[pa.Array, Rows]:
+    values = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
+    valid = pc.is_valid(values)
+    return values.filter(valid), rows[valid.to_numpy(zero_copy_only=False)]
+
+
+def relation_groups(table: pa.Table) -> tuple[pa.Array, Rows]:
+    """(names, rows): places where rows were found, and with them the rows that name such a place as their parent."""
+    refs = table.column("refs").combine_chunks()
+    places, of = pc.list_flatten(refs), pc.list_parent_indices(refs).to_numpy(zero_copy_only=False)
+    of = of.astype(np.int64)
+    parents = table.column("parent_id").combine_chunks().take(pa.array(of))
+    found = pc.binary_join_element_wise(places.field("source"), places.field("native_id"), ":")
+    names, rows = _named(pc.binary_join_element_wise(places.field("source"), parents, ":"), of)
+    return pa.concat_arrays([found, names]), np.concatenate([of, rows])
+
+
+def pool_groups(table: pa.Table) -> list[tuple[pa.Array, Rows]]:
+    """[(pools, rows)]; empty where no source knows pools."""
+    if "pools" not in table.column_names:
+        return []
+    lists = table.column("pools").combine_chunks()
+    of = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    return [(pc.list_flatten(lists), of.astype(np.int64))]
+
+
+def _chained(group: tuple[pa.Array, Rows]) -> Edges:
+    """Edges from each row to the first row of its name."""
+    names, rows = group
+    codes = pc.dictionary_encode(names).indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if not len(codes):
+        return rows[:0], rows[:0]
+    first = np.full(int(codes.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, codes, rows)
+    return rows, first[codes]
+
+
+def grouped(family: Rows, values: Mapping[int, int], none: int) -> Rows:
+    """The smallest value that any member of each row's family has, else `none`: int64 (N,)."""
+    lowest = np.full(len(family), none, dtype=np.int64)
+    rows = np.fromiter(values.keys(), np.int64, len(values))
+    np.minimum.at(lowest, family[rows], np.fromiter(values.values(), np.int64, len(values)))
+    return lowest[family]

@@ -1,0 +1,94 @@
+"""Where the lines of a picture lie: a descriptor that finds its drawing again, and a line map that proves it.
+
+Lines are thin dark strokes, found by the same difference of Gaussians in a drawing and in a painting. Both squeeze the
+picture into a square, so that frames of slightly other sides agree.
+"""
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lcpipe.pipeline.dataset.decode import Facts
+
+version = 1
+needs = "reduced"
+
+SIDE_PX = 192  # of the line map
+CELLS, BINS = 8, 8  # of the descriptor: places along a side, directions
+
+_WORK_PX = 2 * SIDE_PX
+_THIN_PX, _WIDE = 0.9, 2.2  # σ of the narrow Gaussian, and how many times wider the other is
+_STRONG, _LINE = 30.0, 0.12  # levels of contrast at which a stroke counts whole; the share of it that makes a line
+_DESCRIBED_PX, _GRID = 256, 32
+
+columns: dict[str, pa.DataType] = {
+    "ink_descriptor": pa.binary(BINS * CELLS * CELLS),  # uint8: 255 times the square roots of a unit vector
+    "ink_lines": pa.binary(SIDE_PX * SIDE_PX // 8),  # 1 bit a pixel, row by row
+}
+
+
+def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
+    """`ink_descriptor` and `ink_lines`, both of the picture squeezed into a square."""
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    return {
+        "ink_descriptor": descriptor(np.asarray(grey, np.uint8)).tobytes(),
+        "ink_lines": np.packbits(line_map(np.asarray(grey, np.uint8))).tobytes(),
+    }
+
+
+def line_map(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where lines are, bool (192, 192), in a grey picture uint8 (H, W)."""
+    strokes = _strokes(_squeezed(grey, _WORK_PX))
+    return np.asarray(cv2.resize(strokes, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA) > _LINE)
+
+
+def descriptor(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much line of each direction is in each of 8×8 cells, uint8 (512,): a histogram of oriented gradients.
+
+    After Dalal & Triggs, "Histograms of Oriented Gradients for Human Detection", CVPR 2005: gradients of the strokes,
+    unsigned directions, every cell divided by its length.
+    """
+    strokes = cv2.GaussianBlur(_strokes(_squeezed(grey, _DESCRIBED_PX)), (0, 0), 1.0)
+    dx, dy = cv2.Sobel(strokes, cv2.CV_32F, 1, 0), cv2.Sobel(strokes, cv2.CV_32F, 0, 1)
+    strength = np.hypot(dx, dy)
+    angle = np.mod(np.arctan2(dy, dx), np.float32(np.pi)) * np.float32(BINS / np.pi)
+    whole = np.floor(angle)
+    part, low = angle - whole, whole.astype(np.int64) % BINS
+    place = low * _GRID**2 + _places()
+    after = (low + 1) % BINS * _GRID**2 + _places()
+    size = BINS * _GRID**2
+    sums = np.bincount(place.ravel(), (strength * (1 - part)).ravel(), size)
+    sums += np.bincount(after.ravel(), (strength * part).ravel(), size)
+    cells = np.stack([_cells(plane) for plane in sums.reshape(BINS, _GRID, _GRID).astype(np.float32)])
+    cells /= np.sqrt((cells**2).sum(axis=0)) + 0.5 * cells.sum(axis=0).mean() + 1e-2
+    length = float(np.linalg.norm(cells))
+    return np.asarray(np.clip(np.rint(255 * np.sqrt(cells.reshape(-1) / max(length, 1e-6))), 0, 255), np.uint8)
+
+
+@cache
+def _places() -> NDArray[np.int64]:
+    """The number of the grid's cell that each described pixel lies in."""
+    along = np.arange(_DESCRIBED_PX) * _GRID // _DESCRIBED_PX
+    return np.asarray(along[:, None] * _GRID + along, np.int64)
+
+
+def _cells(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    soft = cv2.GaussianBlur(plane, (0, 0), _GRID / CELLS / 2.5)
+    return np.asarray(cv2.resize(soft, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _squeezed(grey: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    shrinks = min(grey.shape) >= side
+    square = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return np.asarray(square, np.float32)
+
+
+def _strokes(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much darker each pixel is than what lies around it, 0 to 1, float32 (H, W)."""
+    thin = _THIN_PX * grey.shape[0] / _WORK_PX
+    darker = cv2.GaussianBlur(grey, (0, 0), _WIDE * thin) - cv2.GaussianBlur(grey, (0, 0), thin)
+    return np.asarray(np.clip(darker, 0, _STRONG) / np.float32(_STRONG), np.float32)
