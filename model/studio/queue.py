@@ -57,9 +57,9 @@ class FairQueue:
     ) -> T:
         """Waits for a turn and gives what `work` gives. Raises Stale, Busy; Cancelled when `left` ends first."""
         job: Job[T] = Job(visitor, kind, turn, work, asyncio.get_running_loop().create_future())
-        self._add(job)  # type: ignore[arg-type]
         gone = asyncio.ensure_future(left)
         try:
+            self._add(job)  # type: ignore[arg-type]
             await asyncio.wait({job.done, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not job.done.done():
                 raise Cancelled

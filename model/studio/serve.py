@@ -3,7 +3,8 @@
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
@@ -32,8 +33,9 @@ class Options:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
-def serve(options: Options, on_ready: Callable[[str], None]) -> None:
-    """Serves until it is stopped; `on_ready` gets the address to open. Raises LcpipeError before anything is served."""
+@contextmanager
+def prepared(options: Options) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    """A server that has loaded everything, its listening socket, and the address to open. Raises LcpipeError."""
     studio = Studio(
         Easel(load_models(list(options.models) or [shipped_model()], options.device)),
         None if options.dataset is None else open_shelves(options.dataset),
@@ -51,8 +53,14 @@ def serve(options: Options, on_ready: Callable[[str], None]) -> None:
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=2,
         )
-        on_ready(address(options.host, port, token))
-        uvicorn.Server(config).run(sockets=[listener])
+        yield uvicorn.Server(config), listener, address(options.host, port, token)
+
+
+def serve(options: Options, on_ready: Callable[[str], None]) -> None:
+    """Serves until it is stopped; `on_ready` gets the address to open. Raises LcpipeError before anything is served."""
+    with prepared(options) as (server, listener, url):
+        on_ready(url)
+        server.run(sockets=[listener])
 
 
 def address(host: str, port: int, token: str) -> str:
@@ -79,6 +87,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # who comes before the server runs waits, and is not refused
     except OSError as error:
         listener.close()
         what = f"cannot listen there: {error.strerror}"
