@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,8 +14,9 @@ from .dataset.errors import PictureError
 from .dataset.reasons import Reason
 from .dataset.storage import join
 from .engine import Engine
+from .measures._pillow import luma
 from .parts import read_indexes, write_index
-from .pixels import Original, decode_original, reduced
+from .pixels import Original, Pixels, decode_original, reduced
 from .progress import Reporter
 
 DECODE_VERSION = 1
@@ -31,6 +32,23 @@ class Measurements:
 
     table: pa.Table
     decoded: int  # pictures decoded in this run
+
+
+@dataclass(frozen=True)
+class Views:
+    """The forms of a decoded picture that a measure's `needs` may name; each is made once, when the first one asks."""
+
+    full: Pixels  # uint8 (H, W, 3) sRGB
+
+    @cached_property
+    def reduced(self) -> Pixels:
+        """Shrunk by area to a long side of `REDUCED_LONG_SIDE_PX`, uint8 (h, w, 3)."""
+        return reduced(self.full, REDUCED_LONG_SIDE_PX)
+
+    @cached_property
+    def grey(self) -> Pixels:
+        """Pillow's 8-bit luma at full size, uint8 (H, W)."""
+        return luma(self.full)
 
 
 @dataclass(frozen=True)
@@ -115,12 +133,11 @@ def _measured(original: Original, measures: Sequence[str]) -> dict[str, Any]:
         picture = decode_original(original)
     except PictureError as error:
         return {"id": original.id, "failure": {"reason": str(error.reason), "detail": error.what}}
-    small = reduced(picture.pixels, REDUCED_LONG_SIDE_PX)
+    views = Views(picture.pixels)
     row: dict[str, Any] = {"id": original.id, "failure": None}
     for name in measures:
         module = plugins.load("measures", name)
-        pixels: np.ndarray[Any, Any] = small if module.needs == "reduced" else picture.pixels
-        row[name] = module.measure(pixels, picture.facts)
+        row[name] = module.measure(getattr(views, module.needs), picture.facts)
     return row
 
 

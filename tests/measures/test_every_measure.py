@@ -16,6 +16,7 @@ import pytest
 
 import lcpipe.pipeline.measures
 from lcpipe.pipeline.dataset.decode import Facts
+from lcpipe.pipeline.measure import Views
 
 GOLDENS = Path(__file__).with_name("goldens.json")
 NAMES = [m.name for m in pkgutil.iter_modules(lcpipe.pipeline.measures.__path__) if not m.name.startswith("_")]
@@ -30,7 +31,7 @@ def _module(name: str) -> ModuleType:
 
 def _measure(name: str, pixels: np.ndarray) -> dict[str, object]:
     facts = replace(FACTS, width=pixels.shape[1], height=pixels.shape[0])
-    return dict(_module(name).measure(pixels, facts))
+    return dict(_module(name).measure(getattr(Views(pixels), _module(name).needs), facts))
 
 
 def picture() -> np.ndarray:
@@ -47,7 +48,7 @@ def picture() -> np.ndarray:
 def test_defines_version_needs_columns_and_measure(name: str) -> None:
     module = _module(name)
     assert module.version >= 1
-    assert module.needs in ("reduced", "full")
+    assert module.needs in ("reduced", "full", "grey")
     assert module.columns
     assert all(isinstance(kind, pa.DataType) for kind in module.columns.values())
     assert list(inspect.signature(module.measure).parameters) == ["pixels", "facts"]

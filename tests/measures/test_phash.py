@@ -1,4 +1,4 @@
-"""The perceptual hash against ImageHash, bit for bit, where rounding decides and where it does not."""
+"""Both hashes against ImageHash, bit for bit, where rounding decides and where it does not."""
 
 from pathlib import Path
 
@@ -9,19 +9,22 @@ from PIL import Image
 
 from lcpipe.pipeline.dataset.decode import Facts, decode
 from lcpipe.pipeline.dataset.errors import PictureError
-from lcpipe.pipeline.measures import phash
+from lcpipe.pipeline.measures import dhash, phash
+from lcpipe.pipeline.measures._pillow import luma
 
 FACTS = Facts(
     format="PNG", mode="RGB", width=1, height=1, bits=8, frames=1, alpha_share=0.0, orientation=1, has_icc=False
 )
 
 
-def ours(pixels: np.ndarray) -> str:
-    return bytes(phash.measure(pixels, FACTS)["phash"]).hex()
+def ours(pixels: np.ndarray) -> tuple[str, str]:
+    grey = luma(pixels)
+    return bytes(phash.measure(grey, FACTS)["phash"]).hex(), bytes(dhash.measure(grey, FACTS)["dhash"]).hex()
 
 
-def theirs(pixels: np.ndarray) -> str:
-    return str(imagehash.phash(Image.fromarray(pixels)))
+def theirs(pixels: np.ndarray) -> tuple[str, str]:
+    image = Image.fromarray(pixels)
+    return str(imagehash.phash(image)), str(imagehash.dhash(image))
 
 
 def boxes(seed: int) -> np.ndarray:
@@ -69,8 +72,9 @@ def test_a_smaller_copy_has_a_near_hash_and_the_negative_a_far_one() -> None:
     noise = Image.fromarray(np.random.Generator(np.random.PCG64(5)).integers(0, 256, (12, 16, 3), np.uint8))
     large = np.asarray(noise.resize((400, 300), Image.Resampling.BICUBIC))
     small = np.asarray(Image.fromarray(large).resize((200, 150), Image.Resampling.LANCZOS))
-    assert _distance(ours(large), ours(small)) <= 4
-    assert _distance(ours(large), ours(255 - large)) > 50
+    for first, second, negative in zip(ours(large), ours(small), ours(255 - large), strict=True):
+        assert _distance(first, second) <= 4
+        assert _distance(first, negative) > 50
 
 
 def _distance(a: str, b: str) -> int:
