@@ -10,12 +10,15 @@ from .asks import AUTHENTIC, COLOR, LINE_ART, asks
 from .catalog import read_listing
 from .cells import read_cells, store
 from .crawl import Crawled, crawl, roots
+from .dataset.errors import UsageError
 from .engine import Engine
+from .lock import Lock, locked, read_lock
 from .measure import measure, measured, unmeasured
 from .pack import Packed, pack
 from .pictures import originals, pictures
 from .pixels import Original
 from .progress import Reporter
+from .prune import remember
 from .recipe import Recipe
 from .render import Wanted, missing, render
 from .rows import dataset_rows, refuse_none
@@ -35,6 +38,7 @@ class Options:
     scheduler: str | None = None
     until: Stage = "pack"
     limit: int | None = None
+    locked: str | None = None
 
 
 @dataclass
@@ -51,13 +55,16 @@ class BuildReport:
 def build(recipe: Recipe, options: Options, reporter: Reporter) -> BuildReport:
     """Runs the stages up to `options.until`. Raises LcpipeError and its children."""
     check_inputs(recipe)
+    _refuse_memory(options)
+    lock = read_lock(options.locked) if options.locked else None
     report = BuildReport()
     with Engine(options.workers, options.scheduler) as engine:
         measuring = options.until != "crawl"
         crawled = crawl(recipe, options.cache, reporter, on_new=engine.start if measuring else lambda: None)
+        crawled = crawled if lock is None else locked(crawled, lock)
         report.listed = {one.source.name: len(one.listing) for one in crawled}
         if measuring:
-            _from_measure(recipe, options, crawled, report, engine, reporter)
+            _from_measure(recipe, options, crawled, lock, report, engine, reporter)
     return report
 
 
@@ -65,6 +72,7 @@ def _from_measure(
     recipe: Recipe,
     options: Options,
     crawled: Sequence[Crawled],
+    lock: Lock | None,
     report: BuildReport,
     engine: Engine,
     reporter: Reporter,
@@ -85,7 +93,16 @@ def _from_measure(
         return
     rows, lost = dataset_rows(recipe, report.selection, asked, rendered.cells, rendered.unreadable)
     refuse_none(rows, lost)
-    report.packed = pack(recipe, crawled, report.selection, rows, lost, options.out, engine, reporter)
+    report.packed = pack(recipe, crawled, report.selection, rows, lost, options.out, engine, reporter, lock)
+    remember(options.cache, recipe, asked, report.packed.manifest["digest"])
+
+
+def _refuse_memory(options: Options) -> None:
+    """`memory://` ends with the process that writes it, and workers are others."""
+    for name, place in (("--out", options.out), ("--cache", options.cache)):
+        if place.startswith("memory:"):
+            hint = "name a folder, or an object store such as s3://bucket/folder"
+            raise UsageError(f"{name} cannot be in memory: workers and later runs would not see it", hint=hint)
 
 
 def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
@@ -96,6 +113,7 @@ def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
     if never:
         return {"next": "crawl", "sources": never}
     crawled = [Crawled(source, listing) for source, listing in listings]
+    crawled = locked(crawled, read_lock(options.locked)) if options.locked else crawled
     table, parts = _found(crawled, options.limit)
     measures = wanted_measures(recipe, _roles(table))
     lacking = unmeasured(parts, measures, options.cache)

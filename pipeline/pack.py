@@ -23,6 +23,7 @@ from .dataset.shards import ShardFacts, shard_path, shard_ranges, write_drops, w
 from .dataset.storage import filesystem, join, names, write_bytes
 from .drops import drops_table
 from .engine import Engine
+from .lock import Lock, lock_name, lock_text, refuse_other_digest
 from .parts import Place, read_checked
 from .progress import Reporter
 from .provenance import environment, lcpipe_version, plugin_versions
@@ -89,12 +90,17 @@ def pack(
     out: str,
     engine: Engine,
     reporter: Reporter,
+    lock: Lock | None = None,
 ) -> Packed:
-    """Writes the dataset `<out>/<name>/<digest>`, unless it is there already. Raises DatasetError, StorageError."""
+    """Writes the dataset `<out>/<name>/<digest>`, unless it is there already. Raises DatasetError, StorageError.
+
+    With a `lock`, nothing is written when its recipe gives another dataset.
+    """
     ordered = sorted(rows, key=lambda row: (row.config, row.split, _shuffled(recipe.salt, row.id)))
     _refuse_leaks(ordered)
     schemas = _schemas(recipe)
     digest = _digest(ordered, schemas)
+    refuse_other_digest(recipe, lock, digest)
     root = join(out, recipe.name, digest[:12])
     _refuse_other_content(join(out, recipe.name), recipe.version, digest)
     if (manifest := _finished(root)) is not None:
@@ -119,7 +125,9 @@ def pack(
         "licenses": _licenses(ordered),
     }
     draft = Dataset(root, head | {"files": _sorted(files)})
+    found = set(selection.table.column("id").to_pylist())
     texts = {
+        lock_name(recipe): lock_text(recipe, crawled, found, digest),
         "README.md": card_text(draft),
         "croissant.json": _json(croissant(draft)),
         "report.html": report_html(draft),

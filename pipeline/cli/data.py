@@ -44,6 +44,7 @@ def init(console: Console, folder: str) -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), help="Only the N pictures with the smallest ids: a cheap, repeatable trial."
 )
+@click.option("--locked", metavar="FILE", help="Build from exactly the pictures of this <recipe>.lock.json.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
 @click.pass_obj
 def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: Any) -> None:
@@ -62,3 +63,25 @@ def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: An
     if dry_run:
         return console.result(*plan_result(plan(wanted, Options(**options))))
     return console.result(*build_result(build(wanted, Options(**options), console.reporter)))
+
+
+@click.command()
+@click.option(
+    "--cache", "folder", default=DEFAULT_CACHE, show_default=True, help="The cache to look at (a path or URI)."
+)
+@click.option("--prune", "older_than", metavar="AGE", help="Remove what is not needed and older: 12h, 30d, 8w.")
+@click.pass_obj
+def cache(console: Console, folder: str, older_than: str | None) -> None:
+    """Say what a cache holds, and remove what the newest datasets do not need.
+
+    What the newest dataset of every recipe was built from is always kept. Run no build with the cache meanwhile.
+
+    \b
+    Examples:
+      lcpipe cache
+      lcpipe cache --prune 30d
+    """
+    from ..prune import age, lines, overview, prune
+
+    told = overview(folder) if older_than is None else prune(folder, age(older_than))
+    console.result(told, lines(told))
