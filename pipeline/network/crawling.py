@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +16,9 @@ from ..sources._item import Item, SourceState
 from .agent import need_contact
 from .lanes import Done, Job, Lanes
 from .ledger import Known, Ledger
-from .pictures import Bounds, Pictures
+from .pictures import Ask, Bounds, Outcome, Pictures
 from .recorder import Patience, Recorder
+from .sites import COME_AGAIN_S
 from .targets import target
 from .traffic import Host, Stopped
 from .visit import Visit
@@ -135,6 +136,7 @@ class _Run:
         self._threads: list[threading.Thread] = []
         self._problem: BaseException | None = None
         self._batch: list[Item] = []
+        self._parted: set[str] = set()
         self._shown = 0
 
     def go(self, stage: Stage) -> None:
@@ -249,19 +251,27 @@ class _Run:
         visit = Visit(self._traffic, self._network.connections, job.host.name, entered=True)
         try:
             outcome = self._pictures.fetch(job.ask, visit)
-            again = self._recorder.record(job.ask, outcome)
-            if again is not None:
-                self._lanes.again(job.ask, job.host.name, again)
-            if visit.retry_after:
-                self._network.sites.remember_wait(visit.name, visit.retry_after, outcome.reason or "")
+            if outcome is None:
+                self._lanes.put_back(job.ask, job.host.name, time.time() + COME_AGAIN_S)
+            else:
+                self._record(job.ask, outcome, job.host.name, visit)
         except BaseException:
             self._lanes.give_back(Done(visit.name))
             raise
         return Done(visit.name)
 
+    def _record(self, ask: Ask, outcome: Outcome, host: str, visit: Visit) -> None:
+        again = self._recorder.record(ask, outcome)
+        if again is not None:
+            self._lanes.put_back(replace(ask, attempts=ask.attempts + 1), host, again)
+        if visit.retry_after:
+            self._network.sites.remember_wait(visit.name, visit.retry_after, outcome.reason or "")
+
     def _give_up(self, host: Host) -> None:
         reason = host.given_up or Reason.CONNECTION_FAILED
-        self._reporter.note(f"{host.name}: {_parting(reason)}")
+        if host.name not in self._parted:
+            self._parted.add(host.name)
+            self._reporter.note(f"{host.name}: {_parting(reason)}")
         self._recorder.give_up(host.name, reason, host.back_after)
 
 

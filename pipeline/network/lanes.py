@@ -9,13 +9,14 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .ledger import Ledger
 from .pictures import Ask
 from .traffic import Host, Traffic
 
 LANE_ROWS = 128
+LOOK_AGAIN_S = 0.05  # at a host whose slots are all taken; the thread that gives one back looks at once
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,20 @@ class _Lane:
     later: list[tuple[float, int, Ask]] = field(default_factory=list)
     last: int = 0
     more: bool = True
-    has_turn: bool = False
 
 
 class Lanes:
-    """Hands out jobs to threads. Everything happens under the lock of the traffic."""
+    """Hands out jobs to threads. Everything happens under the lock of the traffic.
+
+    Lanes with rows stand in a heap by the time at which they are looked at next; an entry whose time is not the one
+    noted for its lane is old, and passed over.
+    """
 
     def __init__(self, ledger: Ledger, traffic: Traffic) -> None:
         self._ledger, self._traffic = ledger, traffic
         self._lanes: dict[str, _Lane] = {}
-        self._turn: deque[str] = deque()
+        self._at: dict[str, float] = {}
+        self._heap: list[tuple[float, str]] = []
         self._alarm = math.inf
         self._listing = True
         self.waiting_threads = 0
@@ -62,6 +67,7 @@ class Lanes:
         with self._traffic.changed:
             for name in hosts:
                 self._lane(name).more = True
+                self._look_at(name, time.monotonic())
             self._traffic.changed.notify()
 
     def end_listing(self) -> None:
@@ -70,11 +76,12 @@ class Lanes:
             self._listing = False
             self._traffic.changed.notify_all()
 
-    def again(self, ask: Ask, host: str, at: float) -> None:
+    def put_back(self, ask: Ask, host: str, at: float) -> None:
         """This picture is asked for again, not before a time of `time.time()`."""
         with self._traffic.changed:
             lane = self._lane(host)
-            heapq.heappush(lane.later, (at, ask.number, replace(ask, attempts=ask.attempts + 1)))
+            heapq.heappush(lane.later, (at, ask.number, ask))
+            self._look_at(host, time.monotonic())
 
     def take(self, done: Done | None) -> Job | None:
         """The next job, after the one that is done; waits for one. None when all is done."""
@@ -87,7 +94,7 @@ class Lanes:
                     self.jobs += 1
                     self._traffic.changed.notify()  # whoever wakes looks whether there is more
                     return job
-                if self._listing or self.jobs or self._turn:
+                if self._listing or self.jobs or self._at:
                     self._wait(wait)
                 elif not self._rewind():
                     self._traffic.changed.notify_all()
@@ -104,6 +111,8 @@ class Lanes:
         self.jobs -= 1
         if done.host:
             self._traffic.free(done.host)
+            if done.host in self._at:
+                self._look_at(done.host, time.monotonic())
 
     def _wait(self, seconds: float | None) -> None:
         """Waits for a change. Only one thread is woken by the clock, the one that found the earliest time."""
@@ -125,38 +134,46 @@ class Lanes:
         for name in self._ledger.waiting_hosts():
             lane = self._lane(name)
             lane.last, lane.more = 0, True
-        return bool(self._turn)
+            self._look_at(name, time.monotonic())
+        return bool(self._at)
 
     def _pick(self) -> tuple[Job | None, float | None]:
         """A job that can start now, or else the seconds until one may; None while that depends on other threads."""
-        soonest: float | None = None
-        for _ in range(len(self._turn)):
-            lane = self._lanes[self._turn.popleft()]
-            lane.has_turn = self._fill(lane)
-            if not lane.has_turn:
-                continue
-            self._turn.append(lane.host.name)
-            wait = self._wait_of(lane)
-            if wait == 0:
-                return self._start(lane), None
-            if wait is not None:
-                soonest = wait if soonest is None else min(soonest, wait)
-        return None, soonest
+        now = time.monotonic()
+        while self._heap:
+            at, name = self._heap[0]
+            if at > now:
+                return None, at - now
+            heapq.heappop(self._heap)
+            if self._at.get(name) == at:
+                job = self._look(self._lanes[name], now)
+                if job is not None:
+                    return job, None
+        return None, None
 
-    def _wait_of(self, lane: _Lane) -> float | None:
-        if lane.host.given_up:
-            return 0.0
-        rows = 0.0 if lane.ready else max(0.0, lane.later[0][0] - time.time())
-        host = self._traffic.wait_of(lane.host)
-        return None if host is None else max(rows, host)
-
-    def _start(self, lane: _Lane) -> Job:
+    def _look(self, lane: _Lane, now: float) -> Job | None:
+        """A job of a lane if it has one for now; says when the lane is to be looked at again."""
+        name = lane.host.name
+        if not self._fill(lane):
+            del self._at[name]
+            return None
         if lane.host.given_up:
             lane.ready.clear()
             lane.later.clear()
+            self._look_at(name, now)
             return Job(lane.host, None)
+        wait = self._wait_of(lane)
+        if wait > 0:
+            self._look_at(name, now + wait)
+            return None
         self._traffic.start(lane.host)
+        self._look_at(name, now)
         return Job(lane.host, lane.ready.popleft() if lane.ready else heapq.heappop(lane.later)[2])
+
+    def _wait_of(self, lane: _Lane) -> float:
+        rows = 0.0 if lane.ready else max(0.0, lane.later[0][0] - time.time())
+        host = self._traffic.wait_of(lane.host)
+        return max(rows, LOOK_AGAIN_S if host is None else host)
 
     def _fill(self, lane: _Lane) -> bool:
         """Takes rows from the ledger when a lane has none that are due; False for a lane without any."""
@@ -174,12 +191,11 @@ class Lanes:
                     heapq.heappush(lane.later, (at, ask.number, ask))
         return bool(lane.ready or lane.later)
 
+    def _look_at(self, name: str, at: float) -> None:
+        self._at[name] = at
+        heapq.heappush(self._heap, (at, name))
+
     def _lane(self, name: str) -> _Lane:
-        """The lane of a host, in its turn."""
         if name not in self._lanes:
             self._lanes[name] = _Lane(self._traffic.account(name))
-        lane = self._lanes[name]
-        if not lane.has_turn:
-            lane.has_turn = True
-            self._turn.append(name)
-        return lane
+        return self._lanes[name]

@@ -70,13 +70,19 @@ class Pictures:
     def __init__(self, sites: Sites, traffic: Traffic, headers: Mapping[str, str], agent: str, bounds: Bounds) -> None:
         self._sites, self._traffic, self._headers, self._agent, self._bounds = sites, traffic, headers, agent, bounds
 
-    def fetch(self, ask: Ask, visit: Visit) -> Outcome:
-        """What became of one picture; the visit is at its host and has a token. Raises Stopped."""
+    def fetch(self, ask: Ask, visit: Visit) -> Outcome | None:
+        """What became of one picture; the visit is at its host and has a token. Raises Stopped.
+
+        None when the token went into asking for the rules of the site: come again.
+        """
         looked = _Looked(self._agent, self._bounds.max_pixels)
         try:
             wanted = target(ask.url)
             looked.path = wanted.path
-            looked.reservations = self._sites.check(visit, wanted, self._traffic).reservations
+            site = self._sites.check(visit, wanted, self._traffic)
+            if site is None:
+                return None
+            looked.reservations = site.reservations
             headers = {**self._headers, **_conditions(ask)}
             request = Request(wanted, headers, max_bytes=self._bounds.max_bytes, look=looked.look)
             _, answer = visit.follow(request)

@@ -49,7 +49,7 @@ def _look(network: Network, native_id: str, url: str) -> Removed | None:
         wanted = target(url)
         visit = Visit(network.traffic, network.connections, wanted.name)
         try:
-            site = network.sites.check(visit, wanted, network.traffic)
+            site = network.sites.wait_for(visit, wanted, network.traffic)
             _, answer = visit.follow(Request(wanted, network.headers, 0, method="HEAD"))
         finally:
             visit.leave()

@@ -16,6 +16,8 @@ from .targets import Target
 from .traffic import Traffic
 from .visit import Visit, is_passing
 
+FILES = ("/robots.txt", "/.well-known/tdmrep.json")
+COME_AGAIN_S = 0.01
 FRESH_S = 24 * 3600.0
 ROBOTS_BYTES = 500 * 1024  # RFC 9309, section 2.5
 _TABLE = """
@@ -44,17 +46,28 @@ class Sites:
         self._lock = threading.Lock()
         self._asking: dict[str, threading.Lock] = {}
         self._known: dict[str, Site] = {}
+        self._partly: dict[str, dict[str, str]] = {}
 
-    def check(self, visit: Visit, target: Target, traffic: Traffic) -> Site:
-        """The rules of a target's site. Raises FetchError when they forbid the target, or cannot be had."""
+    def check(self, visit: Visit, target: Target, traffic: Traffic) -> Site | None:
+        """The rules of a target's site; None when they are not known yet: come again.
+
+        At most one request is made for them, so that no thread waits for the tokens of several. Raises FetchError when
+        they forbid the target, or cannot be had.
+        """
         site = self._site(visit, target, traffic)
-        if not site.robots.can_fetch(target.url, self._agent):
+        if site is not None and not site.robots.can_fetch(target.url, self._agent):
             raise FetchError(
                 f"robots.txt forbids {target.path.partition('?')[0][:100]} to {self._agent}",
                 reason=Reason.ROBOTS,
                 where=target.name,
                 hint='leave it out; for an API that the site documents, set robots = "documented_api" in the source',
             )
+        return site
+
+    def wait_for(self, visit: Visit, target: Target, traffic: Traffic) -> Site:
+        """The rules of a target's site, however long that takes. Raises FetchError."""
+        while (site := self.check(visit, target, traffic)) is None:
+            time.sleep(COME_AGAIN_S)
         return site
 
     def waits(self) -> list[tuple[str, float, str]]:
@@ -73,21 +86,25 @@ class Sites:
         """Closes the file."""
         self._book.close()
 
-    def _site(self, visit: Visit, target: Target, traffic: Traffic) -> Site:
+    def _site(self, visit: Visit, target: Target, traffic: Traffic) -> Site | None:
         origin = f"{target.scheme}://{target.name}"
         known = self._known.get(origin)
         if known is not None:
             return known
         with self._lock:
             asking = self._asking.setdefault(origin, threading.Lock())
-        with asking:
-            if origin not in self._known:
-                robots, rules = self._kept(origin) or self._asked(visit, target, origin)
-                self._known[origin] = Site(Protego.parse(robots), reservations(rules))
+        if not asking.acquire(blocking=False):
+            return None  # another thread asks
+        try:
+            texts = self._kept(origin) or self._asked(visit, target, origin)
+            if texts is not None:
+                self._known[origin] = Site(Protego.parse(texts[0]), reservations(texts[1]))
                 delay = self._known[origin].robots.crawl_delay(self._agent)
                 if delay:
                     traffic.limit(target.name, 1 / max(float(delay), 1e-6))
-            return self._known[origin]
+            return self._known.get(origin)
+        finally:
+            asking.release()
 
     def _kept(self, origin: str) -> tuple[str, str] | None:
         since = self._clock() - FRESH_S
@@ -96,9 +113,14 @@ class Sites:
             row = self._book.execute(query, (origin, since)).fetchone()
         return (str(row[0]), str(row[1])) if row else None
 
-    def _asked(self, visit: Visit, target: Target, origin: str) -> tuple[str, str]:
-        robots = self._text(visit, target, "/robots.txt")
-        rules = self._text(visit, target, "/.well-known/tdmrep.json")
+    def _asked(self, visit: Visit, target: Target, origin: str) -> tuple[str, str] | None:
+        """Both files, of which one is asked for now; None while the other is missing."""
+        texts = self._partly.setdefault(origin, {})
+        missing = next(file for file in FILES if file not in texts)
+        texts[missing] = self._text(visit, target, missing)
+        if len(texts) < len(FILES):
+            return None
+        robots, rules = (self._partly[origin][file] for file in FILES)
         with self._lock:
             self._book.execute("REPLACE INTO sites VALUES (?, ?, ?, ?)", (origin, self._clock(), robots, rules))
         return robots, rules

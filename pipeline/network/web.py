@@ -129,7 +129,7 @@ class PoliteWeb:
         visit = Visit(network.traffic, network.connections, wanted.name)
         try:
             if self._robots == "obey":
-                network.sites.check(visit, wanted, network.traffic)
+                network.sites.wait_for(visit, wanted, network.traffic)
             asked = target(_with(call.url, call.secret)) if call.secret else wanted
             headers = {**network.headers, "Accept": call.accept, "Accept-Encoding": "gzip, deflate"}
             _, answer = visit.follow(Request(asked, headers, call.max_bytes, private=_basic(call.auth)))

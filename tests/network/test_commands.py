@@ -1,0 +1,74 @@
+"""`lcpipe crawl`: what it prints, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from support.pictures import write_pictures
+from support.small_site import Site, answer, recipe_for
+
+from lcpipe.pipeline.crawl import crawl
+from lcpipe.pipeline.network.commands import crawl_answer, status_answer
+from lcpipe.pipeline.progress import Reporter
+
+
+def lcpipe(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lcpipe.pipeline", "crawl", "recipe.toml", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_is_crawled_and_its_funnel_shown(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 3)
+    (tmp_path / "recipe.toml").write_text('name = "a"\n[sources.local]\nkind = "folder"\npath = "pictures"\n')
+    before = lcpipe(tmp_path, "--status", "--json")
+    assert json.loads(before.stdout)["sources"]["local"]["listing"] == "not begun"
+    done = lcpipe(tmp_path, "--json")
+    assert (done.returncode, json.loads(done.stdout)["sources"]["local"]["states"]["fetched"]) == (0, 3)
+    shown = lcpipe(tmp_path, "--status")
+    assert shown.stdout.splitlines() == ["local: listing complete, 3 rows", "         3 fetched"]
+    assert "no source of this recipe asks the network" in lcpipe(tmp_path, "--resync").stdout
+
+
+def test_two_questions_at_once_are_a_usage_error(tmp_path: Path) -> None:
+    both = lcpipe(tmp_path, "--status", "--resync")
+    assert both.returncode == 2
+    assert "give one of" in both.stderr
+
+
+def test_the_funnel_of_a_site(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    site.count = 30
+    site.acts["/p/4.png"] = lambda h, n: answer(h, 404)
+    site.acts["/p/5.png"] = lambda h, n: answer(h, 500)
+    recipe, cache = recipe_for(tmp_path, site), str(tmp_path / "cache")
+    value, lines = status_answer(recipe, cache)
+    assert value["sources"]["site"]["listing"] == "not begun"
+    value, lines = crawl_answer(recipe, cache, quiet, incremental=False)
+    one = value["sources"]["site"]
+    assert one["states"] == {"listed": 0, "fetched": 28, "rejected": 0, "gone": 1, "failed": 1}
+    assert one["reasons"] == {"http_404": 1, "http_500": 1}
+    assert one["hosts"] == {site.name: {"fetched": 28, "gone": 1, "failed": 1}}
+    assert lines == [
+        "site: listing complete, 30 rows",
+        "        28 fetched",
+        "         1 gone",
+        "         1 failed",
+        "         1   http_404",
+        "         1   http_500",
+        f"  {site.name}: 1 failed, 28 fetched, 1 gone",
+    ]
+
+
+def test_hosts_are_shown_while_they_are_asked(tmp_path: Path, site: Site, capfd: object) -> None:
+    site.count = 20
+    site.acts["/p/3.png"] = lambda h, n: answer(h, 403)
+    site.acts["/p/4.png"] = lambda h, n: answer(h, 403)
+    site.acts["/p/5.png"] = lambda h, n: answer(h, 403)
+    recipe = recipe_for(tmp_path, site, connections_per_host=1, max_failed=1.0)
+    (crawled,) = crawl(recipe, str(tmp_path / "cache"), Reporter(0, terminal=True))
+    shown = capfd.readouterr().err  # type: ignore[attr-defined]
+    assert f"{site.name}: it refuses us (http_403)" in shown
+    reasons = [row["reason"] for row in crawled.listing.to_pylist()]
+    assert reasons.count(None) == 2
+    assert reasons.count("http_403") == 18
+    assert len(site.asked()) == 5
