@@ -22,6 +22,9 @@ IMPORTED = "imported.sha256"  # what `lcpipe weights import` brought: digest and
 
 # What the published files of a network are usually called, the safest format first.
 FILE_NAMES = {
+    "anime2sketch": ("anime2sketch.safetensors", "netG.pth"),
+    "informative": ("informative.safetensors", "netG_A_latest.pth", "sk_model.pth", "sk_model2.pth"),
+    "sketchkeras": ("sketchkeras.safetensors", "mod.h5"),
     "illustration2vec": ("illustration2vec.safetensors", "illustration2vec.pth", "i2v.pth"),
     "inception": ("fid_inception_ts_fp16.pt", "inception-2015-12-05.pt"),
     "inception_legacy": ("inception_v3.safetensors", "inception_v3_google-0cc3c7bd.pth", "inception_v3.pth"),

@@ -19,6 +19,7 @@ from .dataset.storage import read_bytes, write_bytes
 from .drawing.sheet import contact_sheet
 from .engine import Engine
 from .line_settings import draw, merged
+from .line_weights import available
 from .pixels import Pixels, resized, working_size
 from .progress import Reporter
 from .render import extractor
@@ -152,11 +153,11 @@ def compare(inputs: Sequence[str], out: str, how: Method) -> str:
 
 
 def _presets(how: Method) -> list[tuple[str, Method]]:
-    """Every extractor that needs no weights, with each of its presets."""
+    """Every extractor that can draw here by itself, with each of its presets."""
     found = []
     for name in plugins.names("extractors"):
         module = plugins.load("extractors", name)
-        if not getattr(module, "needs_weights", False):
+        if available(module) and not hasattr(module, "inner"):
             for preset in getattr(module, "PRESETS", {"": {}}):
                 table = merged(module, preset or None, {}, name)
                 found.append((f"{name} {preset}", Method(name, table, how.size, how.oversample, how.seed)))

@@ -19,10 +19,11 @@ from .dataset.canonical import canonical, sha256_hex
 from .dataset.decode import decode_line
 from .dataset.draws import generator
 from .dataset.encode import encode_color, encode_line
-from .dataset.errors import PictureError
+from .dataset.errors import PictureError, WeightsError
 from .dataset.reasons import Reason
 from .engine import Engine
 from .line_settings import draw
+from .line_weights import weights_for
 from .measure import VOLATILE
 from .parts import Row
 from .pixels import Geometry, Original, Pixels, decode_original, read_original, resized, target_geometry, working_size
@@ -182,7 +183,14 @@ def _line(ask: Ask, record: str, large: Pixels, geometry: Geometry) -> Row:
 def extractor(name: str, values: bytes) -> Any:
     """The draw function of an extractor for plain settings given as canonical JSON; kept for the next picture."""
     module = plugins.load("extractors", name)
-    return module.prepare(parse(module.Settings, json.loads(values), f"extractor {name}"))
+    settings = parse(module.Settings, json.loads(values), f"extractor {name}")
+    weights = weights_for(module, settings)
+    try:
+        return module.prepare(settings, weights)
+    except ValueError as error:
+        if weights is None:
+            raise
+        raise WeightsError(str(error), where=f"extractor {name}", hint="bring the file of this network") from None
 
 
 def _full(module: ModuleType, values: Mapping[str, Any]) -> dict[str, Any]:

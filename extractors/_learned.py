@@ -1,0 +1,141 @@
+"""What extractors with weights share: filling a network, and running it over pictures of any size, in tiles."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+Picture = NDArray[np.uint8]
+Float32 = NDArray[np.float32]
+Forward = Callable[[Tensor], Tensor]
+
+BATCH_PIXELS = 1 << 20  # of a batch of tiles: what a network holds in between is some hundred times as much
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a picture is cut: tiles of `side_px` with `halo_px` around them, padded to multiples of `multiple_px`."""
+
+    side_px: int
+    halo_px: int
+    multiple_px: int
+
+
+def filled(network: nn.Module, weights: object, device: str) -> nn.Module:
+    """The network with these arrays by name, ready to draw. ValueError where one is missing or of another shape."""
+    if not isinstance(weights, Mapping):
+        raise ValueError("this extractor needs weights")
+    wanted = network.state_dict()
+    missing = sorted(name for name in wanted.keys() - weights.keys() if not name.endswith("num_batches_tracked"))
+    if missing:
+        raise ValueError(f"{len(missing)} arrays are missing in the weights, the first is {missing[0]}")
+    for name in wanted.keys() & weights.keys():
+        array = np.asarray(weights[name])
+        if tuple(array.shape) != tuple(wanted[name].shape):
+            shapes = f"{tuple(array.shape)} instead of {tuple(wanted[name].shape)}"
+            raise ValueError(f"{name} in the weights has the shape {shapes}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} in the weights holds values that are no numbers")
+        wanted[name] = torch.from_numpy(np.array(array)).to(wanted[name].dtype)
+    network.load_state_dict(wanted)
+    frozen: Any = network.eval().requires_grad_(False)
+    moved: nn.Module = frozen.to(device, memory_format=torch.channels_last)
+    return moved
+
+
+def drawn(planes: Sequence[Float32], tiling: Tiling, forward: Forward, device: str) -> list[Float32]:
+    """`forward` (B, C, h, w) -> (B, 1, h, w) over pictures (C, H, W): float32 (H, W) each.
+
+    Tiles of one size go through the network together, whichever pictures they are of.
+    """
+    results = [np.empty(one.shape[1:], np.float32) for one in planes]
+    groups: dict[tuple[int, ...], list[_Tile]] = {}
+    for number, one in enumerate(planes):
+        for tile in _tiles(number, one.shape[1], one.shape[2], tiling):
+            groups.setdefault(tile.padded, []).append(tile)
+    for padded, tiles in groups.items():
+        most = max(1, BATCH_PIXELS // (padded[0] * padded[1]))
+        for start in range(0, len(tiles), most):
+            _run(tiles[start : start + most], planes, results, forward, device)
+    return results
+
+
+def whole(pictures: Sequence[Picture], side_px: int, multiple_px: int, forward: Callable[[Picture], Float32]) -> Any:
+    """Networks that see a picture as a whole: brought to a short side of `side_px`, drawn, and brought back to size."""
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        scale = min(side_px / min(height, width), 4 * side_px / max(height, width))
+        rows, columns = (max(1, round(side * scale / multiple_px)) * multiple_px for side in (height, width))
+        small = _resized(picture, columns, rows)
+        yield _resized(np.clip(forward(np.asarray(small, np.uint8)), 0, 1).astype(np.float32), width, height)
+
+
+def as_lines(paper: Float32) -> Picture:
+    """Paper of [0, 1], float32 (H, W), as uint8 with 255 for paper."""
+    return np.asarray(np.rint(255 * np.clip(paper, 0, 1)), np.uint8)
+
+
+@contextmanager
+def inference() -> Iterator[None]:
+    """No gradients, and sums in one order: one thread at a time runs a network."""
+    with _ONE_AT_A_TIME, torch.inference_mode():
+        yield
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """A part of a picture: what it gives, what it sees, and the size it is padded to."""
+
+    picture: int
+    gives: tuple[slice, slice]
+    sees: tuple[slice, slice]
+    padded: tuple[int, int]
+
+
+def _tiles(number: int, height: int, width: int, tiling: Tiling) -> Iterator[_Tile]:
+    for gives_rows, sees_rows in _spans(height, tiling):
+        for gives_columns, sees_columns in _spans(width, tiling):
+            sides = (sees_rows.stop - sees_rows.start, sees_columns.stop - sees_columns.start)
+            rows, columns = (-(-side // tiling.multiple_px) * tiling.multiple_px for side in sides)
+            yield _Tile(number, (gives_rows, gives_columns), (sees_rows, sees_columns), (rows, columns))
+
+
+def _spans(length: int, tiling: Tiling) -> Iterator[tuple[slice, slice]]:
+    """Starts are multiples of `multiple_px`, so that every tile halves at the same places as the whole picture."""
+    step, halo, multiple = tiling.side_px, tiling.halo_px, tiling.multiple_px
+    for start in range(0, length, step):
+        low = max(0, start - halo) // multiple * multiple
+        yield slice(start, min(length, start + step)), slice(low, min(length, start + step + halo))
+
+
+def _run(
+    tiles: Sequence[_Tile], planes: Sequence[Float32], results: list[Float32], forward: Forward, device: str
+) -> None:
+    rows, columns = tiles[0].padded
+    batch = np.empty((len(tiles), len(planes[tiles[0].picture]), rows, columns), np.float32)
+    for index, tile in enumerate(tiles):
+        seen = planes[tile.picture][:, tile.sees[0], tile.sees[1]]
+        padding = (0, rows - seen.shape[1]), (0, columns - seen.shape[2])
+        batch[index] = np.pad(seen, ((0, 0), *padding), mode="symmetric")
+    with inference():
+        moved = torch.from_numpy(batch).to(device, memory_format=torch.channels_last)
+        answer = forward(moved)[:, 0].float().cpu().numpy()
+    for tile, one in zip(tiles, answer, strict=True):
+        top, left = (gives.start - sees.start for gives, sees in zip(tile.gives, tile.sees, strict=True))
+        height, width = (gives.stop - gives.start for gives in tile.gives)
+        results[tile.picture][tile.gives] = one[top : top + height, left : left + width]
+
+
+def _resized(picture: Any, width: int, height: int) -> Any:
+    if picture.shape[:2] == (height, width):
+        return picture
+    shrinks = width <= picture.shape[1] and height <= picture.shape[0]
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)

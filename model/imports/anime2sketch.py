@@ -1,0 +1,15 @@
+"""Anime2Sketch's `netG.pth` as safetensors, by the same names."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from lcpipe.extractors._foreign_networks import anime2sketch_generator
+
+from ..weights import read_tensors
+from ._checks import matched, origin
+
+
+def convert(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name, and where they are from. Raises WeightsError for another file or variant."""
+    return matched(read_tensors(path), anime2sketch_generator(), path), origin(path)
