@@ -26,6 +26,7 @@ from .hint_draws import mixed_hints, painted_hints, stroke_hints
 from .hints import Float32, no_hints, published_hints
 from .order import Order, Window
 from .presets import RunConfig, nearest
+from .team import Team
 
 UInt8 = NDArray[np.uint8]
 
@@ -49,6 +50,11 @@ class Batch:
         )
         return Batch(line, color, hint)
 
+    def parts(self, count: int) -> "list[Batch]":
+        """The batch cut into equal ones."""
+        chunks = (part.chunk(count) for part in (self.line, self.color, self.hint))
+        return [Batch(*pieces) for pieces in zip(*chunks, strict=True)]
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -62,8 +68,9 @@ class Cells:
 class Loader:
     """Batches of a dataset's training pairs; a step has one for the critic and one for the generator."""
 
-    def __init__(self, dataset: Dataset, config: RunConfig) -> None:
+    def __init__(self, dataset: Dataset, config: RunConfig, team: Team | None = None) -> None:
         """Raises DatasetError where the dataset cannot be trained on with these settings."""
+        self.team = team or Team()
         self.dataset = dataset
         self.config = config
         self.weights = line_weights(dataset, config.lines)
@@ -84,8 +91,10 @@ class Loader:
 
     def _submit(self, step: int, reader: ThreadPoolExecutor, pool: ThreadPoolExecutor) -> "list[Future[Sample]]":
         """Starts the decoding of a step's samples."""
-        samples = self.config.batch * (2 if self.config.data.separate_batches else 1)
-        positions = range(step * samples, (step + 1) * samples)
+        batch, mine = self.config.batch, self.config.batch // self.team.size
+        batches = 2 if self.config.data.separate_batches else 1
+        starts = [(step * batches + number) * batch + self.team.rank * mine for number in range(batches)]
+        positions = [position for start in starts for position in range(start, start + mine)]
         cells = [(self._cells(position, reader), position) for position in positions]
         return [pool.submit(make_sample, row, position, self.config, self.weights) for row, position in cells]
 
@@ -94,7 +103,8 @@ class Loader:
         if not self.config.data.separate_batches:
             shared = stack(samples)
             return shared, shared
-        return stack(samples[: self.config.batch]), stack(samples[self.config.batch :])
+        half = len(samples) // 2
+        return stack(samples[:half]), stack(samples[half:])
 
     def _cells(self, position: int, reader: ThreadPoolExecutor) -> Cells:
         """The row of a position; a row without a drawing is replaced by another one of its window."""

@@ -39,7 +39,7 @@ class GeneratorSettings:
 
 @dataclass(frozen=True)
 class CriticSettings:
-    """Width, depth, start and what it is conditioned on; `auto` is the features, or the line drawing where there are none."""
+    """Width, depth, start and condition, of which `auto` is the features, or the line drawing where there are none."""
 
     __pydantic_config__ = _FORBID
     ndf: Annotated[int, Field(ge=4, multiple_of=2)] = 64
@@ -156,6 +156,7 @@ class RunConfig:
     perceptual: Literal["l1", "vgg16", "vgg16_layers"] = "vgg16"
     perceptual_file: str = ""
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
+    accumulate: Positive = 1
     threads: Count = 0
     workers: Count = 2
     generator: GeneratorSettings = GeneratorSettings()
@@ -169,7 +170,7 @@ class RunConfig:
 
 
 # These say where, how fast or how long, not what is computed: another value goes on with the same run.
-FREE = ("steps", "features_file", "perceptual_file", "workers")
+FREE = ("steps", "features_file", "perceptual_file", "workers", "accumulate")
 
 _ADAPTER = TypeAdapter(RunConfig)
 
@@ -244,6 +245,9 @@ def config_from(values: Mapping[str, Any], where: str) -> RunConfig:
 
 def check(config: RunConfig, where: str) -> None:
     """Refuses settings of a colouriser that cannot work together. Raises RecipeError."""
+    if config.batch % config.accumulate:
+        what = f"a batch of {config.batch} cannot be cut into {config.accumulate} equal parts"
+        raise RecipeError(what, where=where, hint="choose an `accumulate` that divides the batch")
     if config.task != "colorize":
         return
     unhinted = config.batch * config.hints.unhinted

@@ -21,7 +21,9 @@ from .tasks import Task
 FORMAT = 1
 
 
-def describe(config: RunConfig, dataset: Dataset, task: Task, device: str, threads: int) -> dict[str, Any]:
+def describe(
+    config: RunConfig, dataset: Dataset, task: Task, device: str, threads: int, processes: int = 1
+) -> dict[str, Any]:
     """The run.json of a run: all that decides what it computes."""
     return {
         "format": FORMAT,
@@ -38,6 +40,7 @@ def describe(config: RunConfig, dataset: Dataset, task: Task, device: str, threa
             "version": torch.__version__,
             "device": device,
             "threads": threads,
+            "processes": processes,
             "memory_format": config.memory_format,
             "deterministic": True,
         },
@@ -53,10 +56,11 @@ def agreed(run: Path, record: dict[str, Any], note: Note) -> dict[str, Any]:
         return record
     before = read_json(run / RUN)
     refuse_changes(run, before, record)
-    for key in ("version", "device", "threads"):
-        if before["torch"][key] != record["torch"][key]:
-            old, new = before["torch"][key], record["torch"][key]
-            note(f"torch {key} is {new}, was {old}: the run goes on, but not bit for bit as it would have")
+    now = record["torch"] | {"accumulate": record["config"]["accumulate"]}
+    then = before["torch"] | {"accumulate": before["config"].get("accumulate", 1)}
+    for key in ("version", "device", "threads", "processes", "accumulate"):
+        if then.get(key, 1) != now[key]:
+            note(f"{key} is {now[key]}, was {then.get(key, 1)}: the run goes on, but not bit for bit as it would have")
     return record
 
 

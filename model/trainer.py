@@ -15,11 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lcpipe.pipeline.dataset.errors import RunError
+from lcpipe.pipeline.dataset.errors import RecipeError, RunError
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
-from .loader import Loader
+from .loader import Batch, Loader
 from .presets import RunConfig, config_from
 from .run_folder import (
     PLACES,
@@ -38,7 +38,7 @@ from .samples import png
 from .saved_state import MODEL
 from .signals import Interrupted, StopRequest
 from .tasks import Measures, Task, Turn, build_task
-from .team import Team
+from .team import Team, joined
 from .torch_settings import check_device, thread_count, torch_settings
 from .updates import learning_rate, memory_format
 
@@ -79,6 +79,8 @@ class Session:
     record: Mapping[str, Any]
     on_progress: Callable[[Progress], None]
     stop: StopRequest
+    team: Team
+    note: Note
 
 
 def train(
@@ -95,18 +97,32 @@ def train(
     Raises RunError where the run there has other settings or another dataset, and Interrupted after a clean stop.
     """
     run, note = Path(out), on_note or logging.getLogger("lcpipe.model").info
-    check_device(device)
-    dataset = open_dataset(dataset_uri)
-    threads = config.threads or thread_count(run)
-    with torch_settings(threads), StopRequest() as stop:
-        task = build_task(config, dataset, device, Team())
-        loader = Loader(dataset, config)
-        record = agreed(run, describe(config, dataset, task, device, threads), note)
-        run.mkdir(parents=True, exist_ok=True)
-        write_json(run / RUN, record)
-        write_json(run / PLACES, places(dataset_uri, config))
-        session = Session(run, config, device, task, loader, record, on_progress or ignore, stop)
-        return go_on(session, note)
+    with joined(device) as (team, mine):
+        check_device(mine)
+        dataset = open_dataset(dataset_uri)
+        check_shares(config, team)
+        threads = config.threads or thread_count(run)
+        with torch_settings(threads), StopRequest() as stop:
+            task = build_task(config, dataset, mine, team)
+            loader = Loader(dataset, config, team)
+            record = agreed(run, describe(config, dataset, task, device, threads, team.size), note)
+            team.wait()
+            if team.leads:
+                run.mkdir(parents=True, exist_ok=True)
+                write_json(run / RUN, record)
+                write_json(run / PLACES, places(dataset_uri, config))
+            session = Session(run, config, mine, task, loader, record, on_progress or ignore, stop, team, note)
+            return go_on(session)
+
+
+def check_shares(config: RunConfig, team: Team) -> None:
+    """Refuses a batch that cannot be shared out equally. Raises RecipeError."""
+    pieces = team.size * config.accumulate
+    if config.batch % pieces:
+        what = (
+            f"a batch of {config.batch} cannot be shared by {team.size} processes with accumulate={config.accumulate}"
+        )
+        raise RecipeError(what, where="--set batch", hint=f"choose a batch that {pieces} divides")
 
 
 def resume(
@@ -125,22 +141,28 @@ def resume(
     return train(where["dataset"], run, config, device=device, on_progress=on_progress, on_note=on_note)
 
 
-def go_on(session: Session, note: Note) -> RunResult:
+def go_on(session: Session) -> RunResult:
     """Restores the newest whole checkpoint if there is one, and trains what is left."""
-    run, config = session.run, session.config
-    found = latest_checkpoint(run, note)
+    run, config, team = session.run, session.config, session.team
+    if team.leads:
+        latest_checkpoint(run, session.note)  # the leader alone removes what is not whole
+    team.wait()
+    found = latest_checkpoint(run, session.note)
     start = 0
     metrics: Mapping[str, float] = {}
     if found is not None:
         checkpoint, state = found
         session.task.restore(checkpoint)
         start, metrics = state["step"], state["metrics"]
-    cut_log(run, start)
+    if team.leads:
+        cut_log(run, start)
     if start < config.steps:
         metrics = loop(session, start)
     elif start > config.steps:
         raise RunError(f"the run has {start} steps already", where=str(run), hint="give more by --steps")
-    write_model(session, metrics)
+    if team.leads:
+        write_model(session, metrics)
+    team.wait()
     return RunResult(run, run / MODEL, config.steps, config.steps * config.batch, start, metrics)
 
 
@@ -157,25 +179,24 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             # Samples of this step, on the device.
             with clock.waiting:
                 mine = next(batches)
-            first, second = (batch.to(session.device, memory_format(config)) for batch in mine)
-            part = (second, second) if mine[0] is mine[1] else (first, second)
+            parts = cut(mine, session)
 
             # Rate by images seen before this step.
             rate = learning_rate(config.optimizer, (step - 1) * config.batch)
             set_learning_rate(task, rate)
 
             # One update of every network.
-            measures |= task.update(Turn(step, [part]))
+            measures |= task.update(Turn(step, parts))
 
             # Log, look, save.
             troubled += non_finite(measures)
-            stopping = session.stop.number  # read once: a later signal is for the next step
+            stopping = session.team.highest(session.stop.number)  # read once: a later signal is for the next step
             last = step == config.steps or bool(stopping)
             clock.count()
             if step % output.log_every == 0 or last:
                 stop_if_troubled(session, troubled, step)
                 entry = log_entry(session, step, measures, rate, clock)
-            if step % output.sample_every == 0 or step == config.steps:
+            if session.team.leads and (step % output.sample_every == 0 or step == config.steps):
                 write_sheet(session, step)
             if step % output.checkpoint_every == 0 or last:
                 stop_if_troubled(session, troubled, step)
@@ -184,6 +205,15 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             if stopping:
                 raise Interrupted(stopping)
     return metrics
+
+
+def cut(batches: tuple[Batch, Batch], session: Session) -> list[tuple[Batch, Batch]]:
+    """The (critic's, generator's) batches of a step in parts, on the device; one object where they are shared."""
+    first, second = batches
+    moved = second.to(session.device, memory_format(session.config))
+    own = moved if first is second else first.to(session.device, memory_format(session.config))
+    mine = moved.parts(session.config.accumulate)
+    return list(zip(mine if own is moved else own.parts(session.config.accumulate), mine, strict=True))
 
 
 def set_learning_rate(task: Task, rate: float) -> None:
@@ -200,7 +230,7 @@ def non_finite(measures: Measures) -> Tensor:
 
 def stop_if_troubled(session: Session, troubled: Tensor, step: int) -> None:
     """Raises RunError once a loss was infinite or no number; what was saved before stays good."""
-    if int(troubled):
+    if session.team.highest(int(troubled)):
         raise RunError(
             f"the losses are no numbers any more ({int(troubled)} of the last steps)",
             where=f"{session.run}, step {step}",
@@ -245,10 +275,11 @@ class Clock:
 
 def log_entry(session: Session, step: int, measures: Measures, rate: float, clock: Clock) -> dict[str, Any]:
     """Writes and returns a line of the log; the device is waited for once, for all values together."""
-    values = torch.stack(list(measures.values())).tolist()
+    values = session.team.mean(torch.stack(list(measures.values()))).tolist()
     entry = {"step": step, "images": step * session.config.batch, "learning_rate": rate, "non_finite": 0}
     entry |= dict(zip(measures, values, strict=True)) | clock.read()
-    append_log(session.run, entry)
+    if session.team.leads:
+        append_log(session.run, entry)
     return entry
 
 
@@ -259,6 +290,9 @@ def write_sheet(session: Session, step: int) -> None:
 
 def save(session: Session, step: int) -> Mapping[str, float]:
     """Writes a checkpoint, drops those no longer kept, and returns the metrics that it recorded."""
+    session.team.check_agreement(session.task.trained.values(), step)
+    if not session.team.leads:
+        return {}
     metrics = {SCORE: session.task.sheet().error}
     files = session.task.state_files(model_metadata(session.run, session.record, step, metrics))
     write_checkpoint(session.run, step, files, {"images": step * session.config.batch, "metrics": metrics})
