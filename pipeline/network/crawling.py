@@ -93,7 +93,7 @@ def introduce(recipe: Recipe, source: Plugin, network: Network) -> None:
 def check_failures(ledger: Ledger, source: str, most: float) -> None:
     """Raises ThresholdError with the top reasons when a larger share of the rows failed than the recipe accepts."""
     counts = ledger.counts()
-    failed = {reason: n for reason, n in ledger.reasons(("failed", "rejected")).items() if reason not in _NO_FAILURE}
+    failed = {reason: n for reason, n in ledger.failures().items() if reason not in _NO_FAILURE}
     total, lost = sum(counts.values()), sum(failed.values())
     if lost <= most * total:
         return
@@ -166,9 +166,10 @@ class _Run:
     def _attend(self, stage: Stage) -> None:
         """Shows how it goes, and adds threads while jobs wait for one."""
         while alive := [thread for thread in self._threads if thread.is_alive()]:
-            if not self._lanes.waiting_threads and len(alive) < THREADS and not self._traffic.stopped:
+            hungry = not self._lanes.waiting_threads and len(alive) < THREADS and not self._traffic.stopped
+            if hungry:
                 self._start(self._fetch, "fetching")
-            alive[0].join(LOOK_EVERY_S if len(self._threads) > 8 else LOOK_EVERY_S / 10)
+            alive[0].join(LOOK_EVERY_S / 10 if hungry else LOOK_EVERY_S)
             finished = self._recorder.finished
             stage.advance(finished - self._shown)
             self._shown = finished

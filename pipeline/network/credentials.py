@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..dataset.errors import RecipeError
 
@@ -16,14 +17,17 @@ def variables(source: str) -> tuple[str, str]:
 
 
 def credentials(source: str, host: str, environment: Mapping[str, str] = os.environ) -> tuple[str, str] | None:
-    """(user, key) for a source at a host; None where neither place has them. Raises RecipeError for half of them."""
+    """(user, key) for a source at a host, or at the host of an address; None where neither place has them.
+
+    Raises RecipeError for half of them.
+    """
     user, key = (environment.get(name) or None for name in variables(source))
     if user and key:
         return user, key
     if user or key:
         missing = variables(source)[0 if key else 1]
         raise RecipeError(f"{missing} is not set", where=f"[sources.{source}]", hint="set both variables, or neither")
-    return _from_netrc(source, host, environment)
+    return _from_netrc(source, (urlsplit(host).hostname or "") if "://" in host else host, environment)
 
 
 def _from_netrc(source: str, host: str, environment: Mapping[str, str]) -> tuple[str, str] | None:

@@ -285,11 +285,15 @@ class Ledger:
         found = dict(self._rows("SELECT state, count(*) FROM rows GROUP BY state"))
         return {state: found.get(state, 0) for state in STATES}
 
-    def reasons(self, states: Sequence[str] = STATES[1:]) -> dict[str, int]:
-        """How many rows of some states have each reason, most frequent first."""
-        marks = ", ".join("?" * len(states))
-        query = f"SELECT reason, count(*) FROM rows WHERE reason IS NOT NULL AND state IN ({marks})"  # noqa: S608
-        return dict(self._rows(f"{query} GROUP BY reason ORDER BY count(*) DESC, reason", states))
+    def reasons(self) -> dict[str, int]:
+        """How many finished rows have each reason, most frequent first."""
+        query = "SELECT reason, count(*) FROM rows WHERE reason IS NOT NULL AND state != 'listed'"
+        return dict(self._rows(f"{query} GROUP BY reason ORDER BY count(*) DESC, reason"))
+
+    def failures(self) -> dict[str, int]:
+        """How many rows have each reason, most frequent first, of those that had an address and should have come."""
+        query = "SELECT reason, count(*) FROM rows JOIN items USING (number) WHERE state IN ('failed', 'rejected')"
+        return dict(self._rows(f"{query} AND url IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason"))
 
     def hosts(self) -> dict[str, dict[str, int]]:
         """How many rows of each host are in each state."""

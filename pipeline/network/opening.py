@@ -96,7 +96,7 @@ def rebuild(ledger: Ledger, root: str, source: str) -> None:
 
 
 def _taken(row: Mapping[str, Any], part: int) -> tuple[Listed, dict[str, Any]]:
-    state = state_of(row["reason"])
+    state = state_of(row["reason"], row["url"])
     metadata = {name: row[name] for name in METADATA.names if row[name] is not None}
     facts = (row["native_id"], row["role"], row["url"], _host_of(row["url"]), row["fingerprint"], row["checksum"])
     listed = Listed(*facts, metadata, state, row["reason"], row["detail"])

@@ -256,18 +256,18 @@ def listed_item(item: Item) -> Listed:
             host = target(item.url or "").name
         except FetchError as error:
             reason, detail = error.reason, error.what
-    state = "listed" if reason is None else state_of(reason)
+    state = "listed" if reason is None else state_of(reason, item.url)
     facts = (item.native_id, item.role, item.url, host, item.fingerprint, item.checksum, item.metadata)
     return Listed(*facts, state, reason, detail)
 
 
-def state_of(reason: str | None) -> str:
-    """The state of a finished row, as its reason tells."""
+def state_of(reason: str | None, url: str | None) -> str:
+    """The state of a finished row, as its reason tells; what has no address has not failed, and is not asked again."""
     if reason is None:
         return "fetched"
     if reason in GONE_REASONS:
         return "gone"
-    return "rejected" if reason in REJECTED else "failed"
+    return "failed" if url is not None and reason not in REJECTED else "rejected"
 
 
 def _values(number: int, outcome: Outcome, attempts: int, next_try: float, part: _Open) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A crawl of a network source: everything listed ends as a picture or as a reason, and nothing is asked twice."""
 
 import hashlib
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -244,3 +245,17 @@ def test_an_unknown_host_is_one_line(tmp_path: Path, site: Site, quiet: Reporter
     away = replace(source, settings=replace(source.settings, base_url="https://no-such-host.invalid"))
     with pytest.raises(FetchError, match="the host is not known.*no-such-host.invalid"):
         crawl(replace(recipe, sources=(away,)), str(tmp_path / "cache"), quiet)
+
+
+def test_what_is_listed_without_a_file_is_no_failure(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    pages = {0: [{"id": n, "reason": reason} for n, reason in enumerate(("removed", "http_403", "not_an_image"), 1)]}
+    pages[0] += [{"id": 4, "url": f"{site.url}/p/4.png"}]
+    site.acts["/list"] = lambda h, n: answer(h, 200, json.dumps(pages.get(n - 1, [])).encode())
+    recipe, cache = recipe_for(tmp_path, site, max_failed=0.0), tmp_path / "cache"
+    (crawled,) = crawl(recipe, str(cache), quiet)
+    reasons = {row["native_id"]: row["reason"] for row in crawled.listing.to_pylist()}
+    assert reasons == {"1": "removed", "2": "http_403", "3": "not_an_image", "4": None}
+    for file in Path(root_of(recipe, cache)).glob("ledger.sqlite*"):
+        file.unlink()
+    crawl(recipe, str(cache), quiet, retry_failed=True)
+    assert site.asked() == ["/p/4.png"]

@@ -32,6 +32,7 @@ def test_from_netrc_for_that_host_only(tmp_path: Path) -> None:
     (tmp_path / ".netrc").write_text(f"machine example.org login ann password {KEY}\ndefault login x password y\n")
     (tmp_path / ".netrc").chmod(0o600)
     assert credentials("a", "example.org", {"HOME": str(tmp_path)}) == ("ann", KEY)
+    assert credentials("a", "https://example.org:443/x", {"HOME": str(tmp_path)}) == ("ann", KEY)
     assert credentials("a", "other.org", {"HOME": str(tmp_path)}) is None
     assert credentials("a", "example.org", {"NETRC": str(tmp_path / ".netrc")}) == ("ann", KEY)
 
