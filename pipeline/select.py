@@ -17,7 +17,7 @@ from .exclusions import excluded
 from .families import families, grouped
 from .measure import Measurements
 from .pairs import Fits, Pairing, authentic_pairs
-from .recipe import Recipe
+from .recipe import Plugin, Recipe
 from .splits import SPLITS, assign, base_splits
 from .verdicts import Verdicts
 
@@ -61,9 +61,15 @@ class Selection:
 
 def wanted_measures(recipe: Recipe, roles: set[str]) -> set[str]:
     """The measures that the recipe's filters name, and what tells line art where a source leaves it open."""
-    named = {measure for one in recipe.filters for measure in one.module.measures}
+    named = {measure for one in recipe.filters for measure in _measures_of(one)}
     own = {"color_hash"} | ({"ink_map"} if recipe.pairs is not None else set())
     return named | own | ({"line_art"} if "auto" in roles else set())
+
+
+def _measures_of(one: Plugin) -> tuple[str, ...]:
+    """What a filter looks at: always, or because its settings say so."""
+    asked = one.module.needed(one.settings) if hasattr(one.module, "needed") else ()
+    return (*one.module.measures, *asked)
 
 
 def select(recipe: Recipe, pictures: pa.Table, measurements: Measurements, fits: Fits | None = None) -> Selection:

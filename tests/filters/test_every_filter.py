@@ -17,7 +17,10 @@ from lcpipe.pipeline.catalog import METADATA
 
 NAMES = [m.name for m in pkgutil.iter_modules(lcpipe.pipeline.filters.__path__) if not m.name.startswith("_")]
 MEASURES = [m.name for m in pkgutil.iter_modules(lcpipe.pipeline.measures.__path__) if not m.name.startswith("_")]
-REQUIRED: dict[str, dict[str, Any]] = {"license": {"allow": ["CC0-1.0"]}}  # settings without a default
+REQUIRED: dict[str, dict[str, Any]] = {  # settings without a default
+    "license": {"allow": ["CC0-1.0"]},
+    "expression": {"keep": "score < 100 or 'solo' in tags_general"},
+}
 
 
 def _module(name: str) -> ModuleType:

@@ -6,7 +6,25 @@ import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lcpipe.pipeline.filters import aspect, consent, grayscale, license, min_side, rating, white_border
+from lcpipe.pipeline.filters import (
+    animation,
+    artist_cap,
+    aspect,
+    clean,
+    colorful,
+    consent,
+    grayscale,
+    letterbox,
+    license,
+    min_side,
+    rating,
+    screentone,
+    solid_border,
+    tags,
+    text,
+    transparency,
+    white_border,
+)
 
 NAN = float("nan")
 
@@ -87,3 +105,69 @@ def test_an_empty_license_list_is_refused() -> None:
 def test_filters_that_guard_people_look_at_line_art_too() -> None:
     assert {"color", "line_art"} == set(rating.roles) == set(consent.roles) == set(license.roles)
     assert grayscale.roles == ("color",)
+
+
+@pytest.mark.parametrize(
+    ("module", "column", "setting", "least"),
+    [
+        (colorful, "colorfulness", "min_colorfulness", True),
+        (text, "text_share", "max_share", False),
+        (screentone, "screentone", "max_share", False),
+        (solid_border, "solid_border", "max_share", False),
+        (letterbox, "letterbox", "max_share", False),
+        (transparency, "alpha_share", "max_share", False),
+        (animation, "frames", "max_frames", False),
+    ],
+)
+def test_one_number_has_one_border(module: Any, column: str, setting: str, least: bool) -> None:
+    whole = column == "frames"
+    border = 2 if whole else 0.5
+    values = [border - (1 if whole else 0.25), border, border + (1 if whole else 0.25), None if whole else NAN, None]
+    table = pa.table({column: pa.array(values, pa.int32() if whole else pa.float32())})
+    wanted = [not least, True, least, whole, True]
+    assert kept(module, table, **{setting: border}) == wanted
+
+
+def test_clean_looks_at_three_things_and_keeps_what_is_unknown() -> None:
+    columns = {
+        "sharpness": [0.6, 0.1, 0.6, 0.6, None, NAN],
+        "blockiness": [0.1, 0.1, 2.0, 0.1, 0.1, 0.1],
+        "noise": [1.0, 1.0, 1.0, 30.0, 1.0, 1.0],
+    }
+    table = pa.table({name: pa.array(values, pa.float32()) for name, values in columns.items()})
+    assert kept(clean, table) == [True, False, False, False, True, False]
+    assert kept(clean, table, min_sharpness=0.05, max_blockiness=3, max_noise=40) == [True] * 5 + [False]
+
+
+def tagged(*rows: dict[str, list[str]]) -> pa.Table:
+    names = ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta")
+    return pa.table({name: pa.array([row.get(name) for row in rows], pa.list_(pa.string())) for name in names})
+
+
+def test_tags_of_every_kind_count_and_case_does_not() -> None:
+    rows = [
+        {"tags_general": ["1girl", "solo"]},
+        {"tags_general": ["1Girl"], "tags_meta": ["Comic"]},
+        {"tags_character": ["miku"], "tags_general": []},
+        {},
+    ]
+    for table in (tagged(*rows), pa.concat_tables([tagged(*rows[:1]), tagged(*rows[1:])])):
+        assert kept(tags, table) == [True] * 4
+        assert kept(tags, table, exclude=["comic", "monochrome"]) == [True, False, True, True]
+        assert kept(tags, table, any=["1girl", "MIKU"]) == [True, True, True, False]
+        assert kept(tags, table, all=["1girl", "solo"]) == [True, False, False, False]
+        assert kept(tags, table, all=["1girl"], exclude=["comic"]) == [True, False, False, False]
+
+
+def test_a_cap_keeps_the_smallest_ids_of_each_artist() -> None:
+    rows = [("d", "ann"), ("a", "ann"), ("c", "ann"), ("b", "bob"), ("e", None), ("f", None), ("0", "bob")]
+    table = pa.table({"id": [r[0] for r in rows], "artist": [r[1] for r in rows], "role": ["color"] * len(rows)})
+    assert kept(artist_cap, table, most=1) == [False, True, False, False, True, True, True]
+    assert kept(artist_cap, table, most=2) == [False, True, True, True, True, True, True]
+    chunked = pa.concat_tables([table.slice(0, 3), table.slice(3)])
+    assert kept(artist_cap, chunked, most=1) == [False, True, False, False, True, True, True]
+
+
+def test_drawings_do_not_count_towards_a_cap() -> None:
+    table = pa.table({"id": ["a", "b"], "artist": ["ann", "ann"], "role": ["line_art", "color"]})
+    assert kept(artist_cap, table, most=1) == [True, True]
