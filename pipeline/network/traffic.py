@@ -16,7 +16,7 @@ from ..dataset.draws import generator
 
 INCREASE = 0.05  # of the full rate, for every success
 LEAST = 1 / 64  # of the full rate
-SLACK_S = 0.002  # a thread that wakes late by this much does not make the next request later too
+SLACK_S = 0.02  # a thread that wakes late by this much, or half an interval, does not delay the next request too
 OPEN_AFTER = 5
 GIVE_UP_AFTER = 8  # trials in a row
 REFUSALS = 3  # 401 or 403 in a row: this host does not want us
@@ -142,7 +142,8 @@ class Traffic:
         self._spend(host)
 
     def _spend(self, host: Host) -> None:
-        host.free_at = max(host.free_at, self.clock() - SLACK_S) + 1 / host.rate
+        interval = 1 / host.rate
+        host.free_at = max(host.free_at, self.clock() - min(SLACK_S, interval / 2)) + interval
 
     def enter(self, name: str) -> None:
         """Waits for a slot and a token of a host, and takes them. Raises Stopped."""
