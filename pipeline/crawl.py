@@ -129,7 +129,7 @@ def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def _is_new(item: Item) -> bool:
     """True when its bytes are still to be read: a source gives none for what is known and unchanged."""
-    return item.data is not None or item.path is not None
+    return item.data is not None or item.path is not None or item.reason is not None
 
 
 def _part_rows(
@@ -142,9 +142,7 @@ def _part_rows(
     new = _write(root, read) if fresh else []
     advance(len(part))
     old = [
-        known[item.native_id] | described(source.name, item.role, item.metadata)
-        for item in part
-        if not _is_new(item)
+        known[item.native_id] | described(source.name, item.role, item.metadata) for item in part if not _is_new(item)
     ]
     return [*new, *old]
 
@@ -172,6 +170,9 @@ def _read(source: Plugin, item: Item) -> tuple[dict[str, Any], bytes | None]:
     """One listed row, and the bytes where the catalog keeps them itself."""
     row = {"source": source.name, "native_id": item.native_id, "fingerprint": item.fingerprint, "path": item.path}
     row |= {"reason": None, "detail": None} | described(source.name, item.role, item.metadata)
+    if item.reason is not None:
+        missing = {"reason": item.reason, "detail": item.detail, "bytes": None}
+        return {**row, **missing, "id": ref_id(source.name, item.native_id)}, None
     if item.data is not None:
         return {**row, "id": sha256_hex(item.data), "bytes": len(item.data)}, item.data
     identity, size, reason, detail = _file_identity(str(item.path))

@@ -14,18 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from ..catalog import METADATA, TAG_COLUMNS
 from ..dataset.errors import RecipeError
 from ._item import Item, Role, SourceState
+from ._metadata import check_renames, known_columns, plain_text, role_of
 
 version = 1
 SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .tif .tiff .avif .jxl .ppm .pgm".split())
 SIDECARS = (".json", ".csv")
-ROLES: tuple[Role, ...] = get_args(Role)
-_EXAMPLES = {"consent": 'write "opted_out", or {"decision": "opted_out", "signals": ["robots.txt"]}'}
-_RIGHTS = {"licence": "license", "licence_url": "license_url", "licence_flag": ""}
 
 
 @dataclass(frozen=True)
@@ -40,16 +37,14 @@ class Settings:
     columns: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in self.columns:
-            if name not in (*METADATA.names, "role"):
-                raise ValueError(f"columns: the catalog has no '{name}'; it has {', '.join(METADATA.names)} and role")
+        check_renames(self.columns)
         if self.glob.startswith("/") or ".." in self.glob.split("/"):
             raise ValueError(f"glob: '{self.glob}' leaves the folder; let `path` name the folder further up")
 
 
 def place(settings: Settings, state: SourceState) -> str:
     """The folder that is meant: the same words in another place are another source."""
-    return _text(_top(settings, state))
+    return plain_text(_top(settings, state))
 
 
 def _top(settings: Settings, state: SourceState) -> str:
@@ -69,6 +64,9 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     for file in files:
         name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
         yield _item(file, name, settings, state, manifest)
+    for name in manifest:
+        if name != "." and not os.path.lexists(root / name):  # the crawl says that there is no such file, and counts it
+            yield _item(root / name, name, settings, state, manifest)
 
 
 def _files(top: Path, settings: Settings) -> tuple[Path, list[Path]]:
@@ -116,20 +114,15 @@ def _fits(name: Sequence[str], pattern: Sequence[str]) -> bool:
     return bool(name) and fnmatchcase(name[0], pattern[0]) and _fits(name[1:], pattern[1:])
 
 
-def _text(name: str) -> str:
-    """Text as it can be kept: bytes that are no UTF-8, and halves of UTF-16 pairs, are spelt out."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
 def _item(
     file: Path, name: str, settings: Settings, state: SourceState, manifest: Mapping[str, dict[str, Any]]
 ) -> Item:
-    native_id = _text(name)
-    metadata = _known(_beside(file) or manifest.get(name, {}), settings.columns, native_id)
-    role = _role(metadata.pop("role", settings.role), native_id)
+    native_id = plain_text(name)
+    metadata = known_columns(_beside(file) or manifest.get(name, {}), settings.columns, native_id)
+    role = role_of(metadata.pop("role", settings.role), native_id)
     fingerprint = _fingerprint(file)
     seen = fingerprint and state.known.get(native_id) == fingerprint
-    path = None if seen else _text(str(file))
+    path = None if seen else plain_text(str(file))
     data = _bytes(file) if path is not None and path != str(file) else None
     return Item(native_id, role, data, path if data is None else None, fingerprint=fingerprint, metadata=metadata)
 
@@ -140,13 +133,6 @@ def _bytes(file: Path) -> bytes | None:
         return file.read_bytes()
     except OSError:
         return None
-
-
-def _role(given: str, name: str) -> Role:
-    for role in ROLES:
-        if role == given:
-            return role
-    raise RecipeError(f"no role is called '{given}'", where=name, hint=f"there are: {', '.join(ROLES)}")
 
 
 def _fingerprint(file: Path) -> str:
@@ -210,57 +196,3 @@ def _json(file: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RecipeError("the metadata is not a JSON object", where=file.name, hint='write {"license": …}')
     return value
-
-
-def _known(row: Mapping[str, Any], renames: Mapping[str, str], where: str) -> dict[str, Any]:
-    names = {**_RIGHTS, **{old: new for new, old in renames.items()}}
-    renamed = {names.get(key, key): value for key, value in row.items() if key is not None}
-    kept = {key: _value(key, value, where) for key, value in renamed.items() if key in METADATA.names or key == "role"}
-    return {key: value for key, value in kept.items() if value is not None}
-
-
-def _value(key: str, value: Any, where: str) -> Any:
-    """One value as the catalog has it; None for nothing. Raises RecipeError for a list or table where text belongs."""
-    if value is None or value == "":
-        return None
-    if key in TAG_COLUMNS:
-        return [_plain(key, tag, where) for tag in _tags(value)]
-    if key == "score":
-        return _score(value)
-    if key == "consent" and isinstance(value, dict):
-        signals = value.get("signals") or []
-        signals = [_plain(key, one, where) for one in (signals if isinstance(signals, list) else [signals])]
-        return {"decision": _plain(key, value.get("decision"), where), "signals": signals}
-    if key == "consent":
-        return {"decision": _plain(key, value, where), "signals": []}
-    return str(value) if isinstance(value, int | float) else _plain(key, value, where)
-
-
-def _plain(key: str, value: Any, where: str) -> str:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise RecipeError(
-        f"'{key}' cannot be {json.dumps(value)[:60]}", where=where, hint=_EXAMPLES.get(key, "write a text")
-    )
-
-
-def _tags(value: Any) -> Sequence[Any]:
-    """Tags as a list, as a JSON list in a cell of a table, or as words with spaces between them."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return str(value).split()
-    if isinstance(value, list):
-        return value
-    return [value] if isinstance(value, dict) else str(value).split()
-
-
-def _score(value: Any) -> int | None:
-    try:
-        score = int(str(value))
-    except ValueError:
-        return None
-    return score if abs(score) < 2**31 else None

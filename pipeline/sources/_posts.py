@@ -1,0 +1,68 @@
+"""What boards of posts have in common: addresses, skipped kinds of files, who may log in."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..dataset.errors import RecipeError
+from ..dataset.reasons import Reason
+from ._item import SourceState, Web
+
+PICTURES = frozenset("jpg jpeg png webp gif avif jxl bmp".split())
+UNSEEN = "the site does not show its file to this account"
+
+
+def web_of(state: SourceState) -> Web:
+    """The network of a source that needs one."""
+    if state.web is None:
+        raise RecipeError("this source asks a network", hint="run it by `lcpipe crawl` or `lcpipe build-dataset`")
+    return state.web
+
+
+def trimmed(base_url: str) -> str:
+    """A site's address without the slash at its end. Raises ValueError for what is no address."""
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"base_url: '{base_url}' is no address like https://example.org")
+    return base_url.rstrip("/")
+
+
+def extension(url: str) -> str:
+    """The kind of file that an address names, in lower case; empty for none."""
+    return urlsplit(url).path.rpartition(".")[2].lower() if "." in urlsplit(url).path.rpartition("/")[2] else ""
+
+
+def reason_against(url: str | None, *, removed: str = "") -> dict[str, Any]:
+    """Why a post has no picture, as fields of an Item; empty where it has one."""
+    if removed:
+        return {"reason": str(Reason.REMOVED), "detail": removed}
+    if not url:
+        return {"reason": "http_403", "detail": UNSEEN}
+    kind = extension(url)
+    if kind and kind not in PICTURES:
+        return {"reason": str(Reason.NOT_AN_IMAGE), "detail": f"a file of the kind {kind}"}
+    return {}
+
+
+def words(text: Any) -> list[str]:
+    """Tags that are kept as one string."""
+    return str(text).split() if text else []
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, or None for what is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def link(value: Any) -> str | None:
+    """An address, or None for other words that people write there."""
+    text = str(value or "").strip()
+    return text if text.startswith(("http://", "https://")) else None
+
+
+def flag(post: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What the first set flag of a post means; empty for none."""
+    return next((meaning for name, meaning in names.items() if post.get(name)), "")

@@ -1,0 +1,276 @@
+"""Every network source against a site that speaks its dialect: listed whole, described, resumed, new, taken down."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from support.boards import Board
+from support.small_site import picture
+
+from lcpipe.pipeline.crawl import crawl, roots
+from lcpipe.pipeline.dataset.errors import LcpipeError, RecipeError
+from lcpipe.pipeline.network.runs import resync
+from lcpipe.pipeline.parts import Place, read_place
+from lcpipe.pipeline.progress import Reporter
+from lcpipe.pipeline.recipe import Recipe, parse_recipe
+from lcpipe.pipeline.sources import danbooru, gelbooru, moebooru, wikimedia
+from lcpipe.pipeline.sources._item import Item, SourceState
+
+BOARDS = {
+    "danbooru": {"page_size": 20},
+    "gelbooru": {"page_size": 20},
+    "moebooru": {"page_size": 20, "file": "original"},
+    "wikimedia": {"page_size": 20, "categories": ["Empty", "Manga"]},
+}
+MODULES: dict[str, ModuleType] = {
+    "danbooru": danbooru, "gelbooru": gelbooru, "moebooru": moebooru, "wikimedia": wikimedia,
+}  # fmt: skip
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    one = Board(70)
+    yield one
+    one.close()
+
+
+def recipe(tmp_path: Path, board: Board, kind: str, **settings: Any) -> Recipe:
+    table = {
+        "name": "trial",
+        "sources": {"site": {"kind": kind, "base_url": board.url, **BOARDS.get(kind, {}), **settings}},
+        "crawl": {
+            "allow_hosts": [board.name], "requests_per_second": 100_000.0, "connections_per_host": 4,
+            "backoff_s": 0.01, "timeout_s": 5.0, "max_failed": 1.0,
+        },
+        "lines": {"one": {"extractor": "xdog"}},
+    }  # fmt: skip
+    return parse_recipe(table, folder=tmp_path, where="recipe.toml")
+
+
+def rows_of(tmp_path: Path, wanted: Recipe, **how: Any) -> dict[str, dict[str, Any]]:
+    (crawled,) = crawl(wanted, str(tmp_path / "cache"), Reporter(-1), **how)
+    return {row["native_id"]: row for row in crawled.listing.to_pylist()}
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_every_post_is_listed_fetched_and_described(tmp_path: Path, board: Board, kind: str) -> None:
+    rows = rows_of(tmp_path, recipe(tmp_path, board, kind))
+    assert sorted(map(int, rows)) == list(range(1, 71))
+    for number, row in rows.items():
+        assert read_place(Place(row["blob"], row["offset"], row["length"])) == picture(int(number))
+        assert row["page_url"].startswith(board.url)
+        assert row["source_url"]
+        assert row["created_at"].endswith("+00:00")
+    row = rows["33"]
+    if kind == "wikimedia":
+        assert (row["license"], row["artist"], row["role"]) == ("CC-BY-SA-4.0", "Painter & 33", "auto")
+    else:
+        assert (row["license"], row["rating"], row["score"]) == ("unknown", "g", 33)
+        assert "tag_33" in row["tags_general"]
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_an_incremental_crawl_asks_only_for_what_is_new(tmp_path: Path, board: Board, kind: str) -> None:
+    wanted = recipe(tmp_path, board, kind)
+    rows_of(tmp_path, wanted)
+    board.queries.clear()
+    board.log.clear()
+    board.count = 100
+    rows = rows_of(tmp_path, wanted, incremental=True)
+    assert len(rows) == 100
+    asked = {path.partition("?")[0] for path in board.asked()}
+    assert asked == {f"/p/{number}.png" for number in range(71, 101)}
+    assert len(board.asked()) == 30
+    assert len(board.queries) <= 4
+    assert len(rows_of(tmp_path, wanted)) == 100
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_takedowns_are_found_by_asking_the_site(tmp_path: Path, board: Board, kind: str) -> None:
+    wanted = recipe(tmp_path, board, kind)
+    board.count = 12
+    rows_of(tmp_path, wanted)
+    for number in (2, 5, 11):
+        board.changes[number] = {"vanished": True}
+    found = resync(wanted, roots(wanted, str(tmp_path / "cache")), str(tmp_path / "cache"), Reporter(-1))
+    assert set(found["site"]["removed"]) == {"2", "5", "11"}
+    rows = rows_of(tmp_path, wanted)
+    assert {name for name, row in rows.items() if row["reason"] == "removed"} == {"2", "5", "11"}
+
+
+@pytest.mark.parametrize("kind", ["danbooru", "gelbooru", "moebooru"])
+def test_posts_without_a_picture_have_a_reason(tmp_path: Path, board: Board, kind: str) -> None:
+    board.count = 6
+    hidden = {"file_url": None, "sample_url": None, "jpeg_url": None, "media_asset": None}
+    video = dict.fromkeys(("file_url", "jpeg_url"), f"{board.url}/p/2.mp4") | {"media_asset": None}
+    gone = {"is_deleted": True} if kind == "danbooru" else {"status": "deleted"}
+    board.changes = {1: hidden, 2: video, 3: gone}
+    rows = rows_of(tmp_path, recipe(tmp_path, board, kind))
+    reasons = {int(number): row["reason"] for number, row in rows.items()}
+    assert reasons == {1: "http_403", 2: "not_an_image", 3: "removed", 4: None, 5: None, 6: None}
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_a_listing_goes_on_from_every_cursor(tmp_path: Path, board: Board, kind: str) -> None:
+    """From each item's cursor the rest follows: nothing is missed, at most a page is seen again."""
+    wanted = recipe(tmp_path, board, kind)
+    settings = wanted.sources[0].settings
+    board.count = 45
+
+    def listed(cursor: str | None) -> list[Item]:
+        return list(MODULES[kind].listing(settings, SourceState(tmp_path, web=Plain(board), cursor=cursor)))
+
+    whole = listed(None)
+    assert len({item.native_id for item in whole}) == 45
+    for place in (0, 7, 19, 20, 38, 44):
+        rest = {item.native_id for item in listed(whole[place].cursor)}
+        assert {item.native_id for item in whole[place + 1 :]} <= rest
+
+
+class Plain:
+    """The network without manners: what the site says to a query, as a source gets it."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    def json(self, url: str, params: Any = None, *, auth: Any = None, secret: Any = None) -> Any:
+        return json.loads(self.text(url, params))
+
+    def text(self, url: str, params: Any = None, *, auth: Any = None, secret: Any = None) -> str:
+        from urllib.parse import urlencode
+        from urllib.request import urlopen
+
+        with urlopen(f"{url}?{urlencode(params)}") as answer:  # noqa: S310
+            return str(answer.read().decode())
+
+    def bytes_of(self, uri: str) -> bytes:
+        raise FileNotFoundError(uri)
+
+    def credentials(self, host: str) -> None:
+        return None
+
+
+def test_danbooru_takes_the_smallest_copy_that_is_large_enough(tmp_path: Path, board: Board) -> None:
+    board.count = 1
+    for short_side, copy in ((300, "720x720"), (512, "sample"), (240, "360x360"), (1400, None)):
+        rows_of(tmp_path / str(short_side), recipe(tmp_path, board, "danbooru", short_side=short_side))
+        wanted = "/p/1.png" if copy is None else f"/p/1.png?{copy}"
+        assert board.asked()[-1] == wanted
+
+
+def test_keys_reach_danbooru_as_a_login_and_gelbooru_as_parameters(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LCPIPE_SITE_USER", "somebody")
+    monkeypatch.setenv("LCPIPE_SITE_KEY", "a-secret")
+    board.count = 3
+    rows_of(tmp_path / "d", recipe(tmp_path, board, "danbooru"))
+    assert all(text and text.startswith("Basic ") for text in board.authorizations)
+    rows_of(tmp_path / "g", recipe(tmp_path, board, "gelbooru"))
+    assert board.queries[-1][1]["api_key"] == "a-secret"
+    kept = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert not any(b"a-secret" in data for data in kept)
+
+
+def test_gelbooru_itself_needs_a_key(tmp_path: Path) -> None:
+    settings = gelbooru.Settings()
+    with pytest.raises(RecipeError, match="answers to keys only"):
+        next(gelbooru.listing(settings, SourceState(tmp_path, web=Plain(Board()))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "says"),
+    [
+        ("danbooru", {"base_url": "danbooru.donmai.us"}, "base_url"),
+        ("danbooru", {"page_size": 1000}, "page_size"),
+        ("moebooru", {"file": "huge"}, "file"),
+        ("wikimedia", {"categories": []}, "categories"),
+        ("urls", {"path": "list.csv", "robots": "documented_api"}, "robots"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(
+    tmp_path: Path, board: Board, kind: str, settings: dict[str, Any], says: str
+) -> None:
+    table = {"kind": kind, **settings} if kind == "urls" else {"kind": kind, "base_url": board.url, **settings}
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe({"name": "trial", "sources": {"site": table}}, folder=tmp_path, where="recipe.toml")
+    assert says in str(caught.value)
+
+
+LIST = {"license": "CC0-1.0", "artist": "somebody", "tags": "a b"}
+
+
+def lists(board: Board, tmp_path: Path) -> dict[str, Path]:
+    """The same list in every format."""
+    rows = [{"url": f"{board.url}/p/{number}.png", **LIST} for number in range(1, 6)]
+    files = {kind: tmp_path / f"list.{kind}" for kind in ("csv", "tsv", "jsonl", "parquet", "txt")}
+    for kind, mark in (("csv", ","), ("tsv", "\t")):
+        lines = [mark.join(rows[0]), *(mark.join(row.values()) for row in rows)]
+        files[kind].write_text("\n".join(lines) + "\n")
+    files["jsonl"].write_text("\n".join(json.dumps(row) for row in rows) + "\n\n")
+    pq.write_table(pa.Table.from_pylist(rows), files["parquet"])
+    files["txt"].write_text("# pictures\n" + "\n".join(row["url"] for row in rows) + "\n")
+    return files
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "parquet", "txt"])
+def test_a_list_of_addresses_is_fetched_with_its_metadata(tmp_path: Path, board: Board, kind: str) -> None:
+    path = lists(board, tmp_path)[kind]
+    wanted = listed_recipe(tmp_path, board, path=path.name, columns={"tags_general": "tags"})
+    rows = rows_of(tmp_path, wanted)
+    assert sorted(rows) == [f"{board.url}/p/{number}.png" for number in range(1, 6)]
+    for row in rows.values():
+        if kind != "txt":
+            assert (row["license"], row["artist"], row["tags_general"]) == ("CC0-1.0", "somebody", ["a", "b"])
+        assert row["reason"] is None
+
+
+def listed_recipe(tmp_path: Path, board: Board, **settings: Any) -> Recipe:
+    table = {
+        "name": "trial",
+        "sources": {"site": {"kind": "urls", **settings}},
+        "crawl": {"allow_hosts": [board.name], "requests_per_second": 100_000.0, "backoff_s": 0.01, "max_failed": 1.0},
+    }
+    return parse_recipe(table, folder=tmp_path, where="recipe.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("list.csv", b"name,artist\na,b\n", "no address"),
+        ("list.csv", b"url\n\xff\xfe\x00\n", "cannot read the list"),
+        ("list.jsonl", b"{]\n", "line 1"),
+        ("list.jsonl", b"[1]\n", "line 1"),
+        ("list.parquet", b"PAR1 no", "cannot read the list"),
+        ("list.xlsx", b"x", "a list cannot be"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_one_line(
+    tmp_path: Path, board: Board, name: str, data: bytes, says: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(LcpipeError) as caught:
+        rows_of(tmp_path, listed_recipe(tmp_path, board, path=name))
+    assert says in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_list_that_is_not_there_is_named(tmp_path: Path, board: Board) -> None:
+    with pytest.raises(RecipeError, match="no such list"):
+        rows_of(tmp_path, listed_recipe(tmp_path, board, path="none.csv"))
+
+
+def test_checksums_of_a_list_are_held(tmp_path: Path, board: Board) -> None:
+    import hashlib
+
+    right = hashlib.sha256(picture(1)).hexdigest()
+    (tmp_path / "list.csv").write_text(f"url,sha256\n{board.url}/p/1.png,{right}\n{board.url}/p/2.png,{'0' * 64}\n")
+    rows = rows_of(tmp_path, listed_recipe(tmp_path, board, path="list.csv", checksums=True))
+    assert [row["reason"] for _, row in sorted(rows.items())] == [None, "source_changed"]
+    assert os.path.exists(tmp_path / "cache")
