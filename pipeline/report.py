@@ -8,6 +8,7 @@ from string import Template
 
 import pyarrow as pa
 
+from . import report_browse as browse
 from . import report_charts as charts
 from . import report_sections as sections
 from .dataset.reading import Dataset
@@ -29,7 +30,7 @@ def report_html(dataset: Dataset) -> str:
         "origin": sections.origin(dataset.manifest, rights),
         "shape": sections.shape(rows_of(dataset, "pairs"), rows_of(dataset, "line_art"), facts.pairs),
         "content": sections.content(facts, shown),
-        "pairs": sections.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows),
+        "pairs": browse.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows),
         "dropped": sections.dropped(drops),
         "provenance": sections.provenance(dataset.manifest),
     }

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from . import report_charts as charts
 from .markup import block, counted, escaped, isolated, percent
 from .overview import RATINGS, Attribution, Counts, Overview, attributions, counts_of, drop_examples, ordered, top
+from .report_browse import column_name
 from .report_gallery import Shown, Thumb
 from .toml_text import toml_text
 
 _EXAMPLES = 8
-_FIRST = 24
 _REASONS = 40
 _RECIPE_CHARACTERS = 60_000
 
@@ -154,49 +154,6 @@ def _line_table(shown: Sequence[Shown]) -> str:
         for label, group in thumbs.items()
     ]
     return table(("column", "ink", "soft edges", "shown"), rows, frozenset({1, 2, 3}))
-
-
-def column_name(column: str) -> str:
-    """`line_xdog_03` as people say it: `xdog_03`."""
-    return column.removeprefix("line_")
-
-
-def pairs(shown: Sequence[Shown], loose: Sequence[Shown], rows: int) -> str:
-    """The gallery."""
-    lead = f"{counted(len(shown), 'pair')} of {rows:,}, chosen by the hash of the id."
-    first, more = shown[:_FIRST], shown[_FIRST:]
-    rest = f'<details class="more"><summary>{counted(len(more), "more pair")}</summary>{_gallery(more)}</details>'
-    strip = "<h3>Drawings without a partner <small>config line_art</small></h3>" + _gallery(loose)
-    return f'<p class="lead">{lead}</p>{_gallery(first)}{rest if more else ""}{strip if loose else ""}'
-
-
-def _gallery(rows: Sequence[Shown]) -> str:
-    widest = max((len(row.thumbs) for row in rows), default=1)
-    layout = "one" if widest == 1 else "few" if widest < 4 else "many"
-    return f'<div class="gallery {layout}">{"".join(map(_figure, rows))}</div>'
-
-
-def _figure(row: Shown) -> str:
-    facts = row.facts
-    images = "".join(
-        f'<div><img loading="lazy" src="{thumb.uri}" width="{thumb.width}" height="{thumb.height}" '
-        f'alt="{escaped(column_name(thumb.label))}"><span{_mark(thumb.label)}>{escaped(column_name(thumb.label), 40)}'
-        "</span></div>"
-        for thumb in row.thumbs
-    )
-    words = [
-        f'<code title="{escaped(facts["id"])}">{escaped(facts["id"][:12])}</code>',
-        escaped(row.split),
-        f"{facts['original_width']} × {facts['original_height']} → {facts['width']} × {facts['height']}",
-        isolated(facts["license"], 40),
-        *([isolated(facts["artist"], 40)] if facts["artist"] else []),
-    ]
-    caption = "".join(f"<span>{word}</span>" for word in words)
-    return f'<figure class="pair"><div class="strip">{images}</div><figcaption>{caption}</figcaption></figure>'
-
-
-def _mark(column: str) -> str:
-    return ' class="true"' if column == "line_authentic" else ""
 
 
 def dropped(drops: pa.Table) -> str:

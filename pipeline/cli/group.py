@@ -19,7 +19,14 @@ MODEL_COMMANDS = {
 }
 # Group, command, and the file of this folder that holds it; those of the model live in `lcpipe.model.cli`.
 GROUPS: dict[str, dict[str, str]] = {
-    "data": {"init": "data", "crawl": "crawl", "build-dataset": "data", "copy": "share", "export": "share", "cache": "data"},
+    "data": {
+        "init": "data",
+        "crawl": "crawl",
+        "build-dataset": "data",
+        "copy": "share",
+        "export": "share",
+        "cache": "data",
+    },
     "lines": {"extract-lines": "lines"},
     "model": dict.fromkeys(MODEL_COMMANDS, ""),
     "look": dict.fromkeys(("inspect", "explain", "diff", "verify", "lineage", "plugins"), "look"),

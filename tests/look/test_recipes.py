@@ -21,8 +21,8 @@ def text_of(name: str) -> str:
     return (files("lcpipe.manifests") / "recipes" / name).read_text(encoding="utf-8")
 
 
-def test_both_are_there() -> None:
-    assert {"folder.toml", "demo.toml"} <= set(RECIPES)
+def test_all_are_there() -> None:
+    assert {"folder.toml", "demo.toml", "paper.toml", "urls.toml"} == set(RECIPES)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -16,7 +16,8 @@ from lcpipe.pipeline.report_gallery import gallery, loose_line_art, within
 
 TAGS = frozenset(
     """html head meta title style body header div p h1 h2 h3 small ul ol li b span nav a main section footer svg rect
-    polygon dl dt dd bdi table thead tbody tr th td figure figcaption img code details summary pre""".split()
+    polygon dl dt dd bdi table thead tbody tr th td figure figcaption img code details summary pre input
+    label""".split()
 )
 
 
