@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -22,7 +22,7 @@ from .dataset.canonical import sha256_hex
 from .families import pool_groups, relation_groups
 from .measures.ink_map import SIDE_PX
 from .recipe import Pairs
-from .registration import REGISTRATION_VERSION, STRAY, Fit, Lines, fit
+from .registration import REGISTRATION_VERSION, Fit, Lines, fit
 from .retrieval import nearest
 
 PAIR_KEY, RELATION, DESCRIPTOR = "pair_key", "relation", "descriptor"
@@ -30,6 +30,7 @@ METHODS = (PAIR_KEY, RELATION, DESCRIPTOR)  # the first that proposes a pair nam
 TRIED = 8  # pictures that are held against a drawing because they look like it
 LEAST_ALIKE = 0.7  # cosine of descriptors
 RELATED = 64  # proposals that one pair key, family or pool may make
+MOVED_LEAST = 0.75  # score of a drawing in another frame: moving it leaves more room for chance
 WORTH_TELLING = 0.35  # score from which on a refused look-alike is told of
 
 Mask = npt.NDArray[np.bool_]
@@ -75,6 +76,7 @@ def authentic_pairs(table: pa.Table, alive: Mask, settings: Pairs, known: Fits) 
     methods, notes = _proposed(table, colors, lines, settings)
     fits = _fits(table, methods, known)
     judged = [_judged(pair, methods[pair], fits[pair], settings.min_score) for pair in sorted(methods)]
+    judged = _without_misplaced(judged)
     partners = _partners(one for one in judged if one.refusal is None)
     return Pairing(partners, _spare(judged, partners), tuple(filter(_telling, judged)), tuple(notes))
 
@@ -168,9 +170,23 @@ def _judged(pair: Pair, method: str, found: Fit | None, least: float) -> Proposa
         refusal = "the drawing cannot be laid onto the picture"
     elif found.score < least:
         refusal = f"its lines fit with a score of {found.score:.2f} only, {least:.2f} is asked for"
-    elif method == DESCRIPTOR and found.stray > STRAY:
-        refusal = f"it would lie {found.stray:.0%} of a side away from where it looks alike"
+    elif method == DESCRIPTOR and not found.in_place:
+        refusal = f"it only fits when moved by {found.stray:.0%} of a side, and nothing says that they belong together"
+    elif not found.in_place and found.score < max(least, MOVED_LEAST):
+        refusal = f"it fits with a score of {found.score:.2f} only when moved by {found.stray:.0%} of a side"
     return Proposal(*pair, method, found, refusal)
+
+
+def _without_misplaced(judged: list[Proposal]) -> list[Proposal]:
+    """A drawing that lies on one picture as it is, is not also that of another which it must be moved for."""
+    at_home = {one.line for one in judged if one.refusal is None and one.fit is not None and one.fit.in_place}
+    moved = "it lies on another picture without being moved"
+    return [
+        replace(one, refusal=moved)
+        if one.refusal is None and one.line in at_home and one.fit is not None and not one.fit.in_place
+        else one
+        for one in judged
+    ]
 
 
 def _telling(one: Proposal) -> bool:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 REGISTRATION_VERSION = 1  # other transforms or scores from the same pictures: raise it
 LEAST_INK_PX = 50  # of a line map: below, there is nothing to compare
-STRAY = 0.25  # of a side: how far a corner may lie off where the descriptors put it
+STRAY = 0.03  # of a side: how far a corner may lie off where both frames are one
 _LEVELS = ((4, 32, 25), (2, 64, 15), (1, 160, 8))  # shrink, the share of a side that is blurred, rounds: coarse to fine
 _DIRECTIONS = 6
 _SIZES = (0.3, 3.3)  # how much smaller or larger the drawing may be along an axis
@@ -30,6 +30,11 @@ class Fit:
     score: float
     matrix: Matrix
     stray: float
+
+    @property
+    def in_place(self) -> bool:
+        """True when both show the same frame."""
+        return self.stray <= STRAY
 
 
 def fit(drawing: Lines, picture: Lines, searched: bool = False) -> Fit | None:
