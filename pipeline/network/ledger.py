@@ -325,7 +325,13 @@ class Known(Mapping[str, str]):
 def _take_in(db: sqlite3.Connection, item: Listed, part: int) -> int | None:
     query = "SELECT number, fingerprint, state FROM items JOIN rows USING (number) WHERE native_id = ?"
     known = db.execute(query, (item.native_id,)).fetchone()
-    values = (item.role, item.url, item.fingerprint, item.checksum, json.dumps(dict(item.metadata), ensure_ascii=False))
+    values = (
+        item.role,
+        item.url,
+        item.fingerprint,
+        item.checksum,
+        json.dumps(dict(item.metadata), ensure_ascii=False, default=str),
+    )
     own_part = part if item.state != "listed" else None
     if known is None:
         query = "INSERT INTO items (role, url, fingerprint, checksum, metadata, native_id) VALUES (?, ?, ?, ?, ?, ?)"

@@ -21,7 +21,7 @@ from ..dataset.canonical import sha256_hex
 from ..dataset.errors import FetchError, StorageError
 from ..dataset.reasons import Reason
 from ..dataset.storage import storage_errors
-from ..described import described
+from ..described import described, fitted_table, plain
 from ..parts import Place, blob_uri, read_place, write_index
 from ..sources._item import Item
 from .ledger import Ledger, Listed
@@ -258,7 +258,7 @@ def listed_item(item: Item) -> Listed:
             reason, detail = error.reason, error.what
     state = "listed" if reason is None else state_of(reason, item.url)
     facts = (item.native_id, item.role, item.url, host, item.fingerprint, item.checksum, item.metadata)
-    return Listed(*facts, state, reason, detail)
+    return Listed(*plain(facts), state, plain(reason), plain(detail))
 
 
 def state_of(reason: str | None, url: str | None) -> str:
@@ -293,7 +293,7 @@ def _values(number: int, outcome: Outcome, attempts: int, next_try: float, part:
 
 def _table(source: str, rows: Iterable[dict[str, Any]]) -> pa.Table:
     schema = FETCHED.append(pa.field("offset", pa.int64())).append(pa.field("length", pa.int64()))
-    return pa.Table.from_pylist([_row(source, row) for row in rows], schema=schema)
+    return fitted_table([_row(source, row) for row in rows], schema)
 
 
 def _row(source: str, row: dict[str, Any]) -> dict[str, Any]:

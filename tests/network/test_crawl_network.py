@@ -259,3 +259,23 @@ def test_what_is_listed_without_a_file_is_no_failure(tmp_path: Path, site: Site,
         file.unlink()
     crawl(recipe, str(cache), quiet, retry_failed=True)
     assert site.asked() == ["/p/4.png"]
+
+
+def test_odd_metadata_is_made_to_fit(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    odd = {
+        "artist": "a\ud800b\0c",
+        "score": 2**40,
+        "rating": 7,
+        "tags_general": "one two",
+        "tags_artist": [1, None, "x"],
+        "created_at": 12,
+        "license": "MIT",
+        "unknown": object.__name__,
+    }
+    rows = [{"id": 1, "url": f"{site.url}/p/1.png", "metadata": odd}, {"id": 2, "url": f"{site.url}/p/2.png"}]
+    site.acts["/list"] = lambda h, n: answer(h, 200, json.dumps(rows if n == 1 else []).encode())
+    (crawled,) = crawl(recipe_for(tmp_path, site), str(tmp_path / "cache"), quiet)
+    first, second = sorted(crawled.listing.to_pylist(), key=lambda row: row["native_id"])
+    assert (first["artist"], first["score"], first["rating"]) == ("a\\ud800b\0c", None, None)
+    assert (first["tags_general"], first["tags_artist"]) == (None, ["1", None, "x"])
+    assert (first["license"], second["license"]) == ("MIT", "CC0-1.0")

@@ -38,6 +38,7 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
                 fingerprint=row.get("fingerprint", "1"),
                 reason=row.get("reason"),
                 checksum=row.get("checksum"),
-                metadata={"license": "CC0-1.0", "source_url": row.get("url"), "artist": f"artist {after}"},
+                metadata={"license": "CC0-1.0", "source_url": row.get("url"), "artist": f"artist {after}"}
+                | row.get("metadata", {}),
                 cursor=str(after),
             )
