@@ -5,9 +5,8 @@ recorded number of threads, so a run killed anywhere and resumed ends with the s
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,16 @@ from lcpipe.pipeline.dataset.errors import RecipeError, RunError
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
+from .clock import Clock
 from .loader import Batch, Loader
+from .memory import keep_freed_memory, memory_advice
 from .presets import RunConfig, config_from
 from .run_folder import (
     PLACES,
     RUN,
     Note,
     append_log,
+    checkpoints,
     cut_log,
     latest_checkpoint,
     prune,
@@ -43,6 +45,7 @@ from .torch_settings import check_device, thread_count, torch_settings
 from .updates import learning_rate, memory_format
 
 SCORE = "probe_error"
+GENTLEST = 1 / 8  # of the learning rate: after three times back, rolling back helps no more
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def train(
 
     Raises RunError where the run there has other settings or another dataset, and Interrupted after a clean stop.
     """
+    keep_freed_memory()
     run, note = Path(out), on_note or logging.getLogger("lcpipe.model").info
     with joined(device) as (team, mine):
         check_device(mine)
@@ -103,7 +107,8 @@ def train(
         check_shares(config, team)
         threads = config.threads or thread_count(run)
         with torch_settings(threads), StopRequest() as stop:
-            task = build_task(config, dataset, mine, team)
+            with memory_advice(config):
+                task = build_task(config, dataset, mine, team)
             loader = Loader(dataset, config, team)
             record = agreed(run, describe(config, dataset, task, device, threads, team.size), note)
             team.wait()
@@ -112,7 +117,8 @@ def train(
                 write_json(run / RUN, record)
                 write_json(run / PLACES, places(dataset_uri, config))
             session = Session(run, config, mine, task, loader, record, on_progress or ignore, stop, team, note)
-            return go_on(session)
+            with memory_advice(config):
+                return go_on(session)
 
 
 def check_shares(config: RunConfig, team: Team) -> None:
@@ -147,27 +153,68 @@ def go_on(session: Session) -> RunResult:
     if team.leads:
         latest_checkpoint(run, session.note)  # the leader alone removes what is not whole
     team.wait()
-    found = latest_checkpoint(run, session.note)
-    start = 0
-    metrics: Mapping[str, float] = {}
-    if found is not None:
-        checkpoint, state = found
-        session.task.restore(checkpoint)
-        start, metrics = state["step"], state["metrics"]
-    if team.leads:
-        cut_log(run, start)
-    if start < config.steps:
-        metrics = loop(session, start)
-    elif start > config.steps:
+    resumed_from, metrics, gentler = start, _, _ = restored(session)
+    if start > config.steps:
         raise RunError(f"the run has {start} steps already", where=str(run), hint="give more by --steps")
+    while start < config.steps:
+        try:
+            metrics = loop(session, start, gentler)
+            break
+        except Troubled as trouble:
+            session, start, gentler = rolled_back(session, trouble, gentler)
     if team.leads:
         write_model(session, metrics)
     team.wait()
-    return RunResult(run, run / MODEL, config.steps, config.steps * config.batch, start, metrics)
+    return RunResult(run, run / MODEL, config.steps, config.steps * config.batch, resumed_from, metrics)
 
 
-def loop(session: Session, start: int) -> Mapping[str, float]:
-    """Trains from `start` steps to the config's; returns the metrics of the last checkpoint."""
+def restored(session: Session) -> tuple[int, Mapping[str, float], float]:
+    """Step, metrics and factor of the learning rate of the newest whole checkpoint, which is put into the networks."""
+    found = latest_checkpoint(session.run, session.note)
+    step, metrics, gentler = 0, {}, 1.0
+    if found is not None:
+        checkpoint, state = found
+        session.task.restore(checkpoint)
+        step, metrics, gentler = state["step"], state["metrics"], state.get("rate_factor", 1.0)
+    if session.team.leads:
+        cut_log(session.run, step)
+    return step, metrics, gentler
+
+
+class Troubled(Exception):
+    """A loss was infinite or no number before this step was saved."""
+
+    def __init__(self, step: int, count: int) -> None:
+        super().__init__(f"{count} of the steps up to {step}")
+        self.step = step
+
+
+def rolled_back(session: Session, trouble: Troubled, gentler: float) -> tuple[Session, int, float]:
+    """The run as it was saved last, or as it began, to go on at half the learning rate. Raises RunError in the end."""
+    if gentler <= GENTLEST:
+        raise RunError(
+            f"the losses are no numbers any more ({trouble}), at an eighth of the learning rate too",
+            where=str(session.run),
+            hint="start another run with a lower optimizer.learning_rate; earlier checkpoints of this one are good",
+        )
+    if not checkpoints(session.run):
+        task = build_task(session.config, session.loader.dataset, session.device, session.team)
+        session = replace(session, task=task)
+    step, _, before = restored(session)
+    gentler = min(before, gentler) / 2
+    session.note(
+        f"step {trouble.step}: losses are no numbers; back to step {step}, at {gentler:g} of the learning rate"
+    )
+    if session.team.leads:
+        append_log(session.run, {"step": step, "rolled_back_from": trouble.step, "rate_factor": gentler})
+    return session, step, gentler
+
+
+def loop(session: Session, start: int, gentler: float) -> Mapping[str, float]:
+    """Trains from `start` steps to the config's; returns the metrics of the last checkpoint. Raises Troubled.
+
+    `gentler` is the factor of the learning rate after rolling back.
+    """
     config, task, output = session.config, session.task, session.config.output
     metrics: Mapping[str, float] = {}
     entry: Mapping[str, Any] = {}
@@ -182,7 +229,7 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             parts = cut(mine, session)
 
             # Rate by images seen before this step.
-            rate = learning_rate(config.optimizer, (step - 1) * config.batch)
+            rate = gentler * learning_rate(config.optimizer, (step - 1) * config.batch)
             set_learning_rate(task, rate)
 
             # One update of every network.
@@ -196,11 +243,11 @@ def loop(session: Session, start: int) -> Mapping[str, float]:
             if step % output.log_every == 0 or last:
                 stop_if_troubled(session, troubled, step)
                 entry = log_entry(session, step, measures, rate, clock)
+            if step % output.checkpoint_every == 0 or last:
+                stop_if_troubled(session, troubled + broken_weights(task), step)
+                metrics = save(session, step, gentler)
             if session.team.leads and (step % output.sample_every == 0 or step == config.steps):
                 write_sheet(session, step)
-            if step % output.checkpoint_every == 0 or last:
-                stop_if_troubled(session, troubled, step)
-                metrics = save(session, step)
             session.on_progress(Progress(step, config.steps, clock.images_per_s, entry))
             if stopping:
                 raise Interrupted(stopping)
@@ -228,49 +275,17 @@ def non_finite(measures: Measures) -> Tensor:
     return (~torch.isfinite(torch.stack(list(measures.values())))).any().long()
 
 
+def broken_weights(task: Task) -> Tensor:
+    """1 if any weight is no number: a step can break them after its losses were fine, and they shall be saved."""
+    sums = [parameter.detach().sum() for module in task.trained.values() for parameter in module.parameters()]
+    return (~torch.isfinite(torch.stack(sums))).any().long()
+
+
 def stop_if_troubled(session: Session, troubled: Tensor, step: int) -> None:
-    """Raises RunError once a loss was infinite or no number; what was saved before stays good."""
-    if session.team.highest(int(troubled)):
-        raise RunError(
-            f"the losses are no numbers any more ({int(troubled)} of the last steps)",
-            where=f"{session.run}, step {step}",
-            hint="start another run with a lower optimizer.learning_rate; earlier checkpoints of this one are good",
-        )
-
-
-class Clock:
-    """Images a second since the last log line, and the share of that time spent waiting for batches."""
-
-    def __init__(self, batch: int) -> None:
-        self._batch = batch
-        self._restart()
-
-    def _restart(self) -> None:
-        self._began, self._images, self._waited = time.perf_counter(), 0, 0.0
-
-    @property
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Counts the time of a block as waiting."""
-        began = time.perf_counter()
-        yield
-        self._waited += time.perf_counter() - began
-
-    def count(self) -> None:
-        """One step is done."""
-        self._images += self._batch
-
-    @property
-    def images_per_s(self) -> float:
-        """The rate since the last log line."""
-        return self._images / max(time.perf_counter() - self._began, 1e-9)
-
-    def read(self) -> dict[str, float]:
-        """The rates for a log line; counting starts again."""
-        seconds = max(time.perf_counter() - self._began, 1e-9)
-        rates = {"images_per_s": round(self.images_per_s, 3), "waiting_share": round(self._waited / seconds, 4)}
-        self._restart()
-        return rates
+    """Raises Troubled once a loss was infinite or no number; what was saved before stays good."""
+    count = session.team.highest(int(troubled))
+    if count:
+        raise Troubled(step, count)
 
 
 def log_entry(session: Session, step: int, measures: Measures, rate: float, clock: Clock) -> dict[str, Any]:
@@ -288,14 +303,15 @@ def write_sheet(session: Session, step: int) -> None:
     write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(session.task.sheet().picture))
 
 
-def save(session: Session, step: int) -> Mapping[str, float]:
+def save(session: Session, step: int, gentler: float) -> Mapping[str, float]:
     """Writes a checkpoint, drops those no longer kept, and returns the metrics that it recorded."""
     session.team.check_agreement(session.task.trained.values(), step)
     if not session.team.leads:
         return {}
     metrics = {SCORE: session.task.sheet().error}
     files = session.task.state_files(model_metadata(session.run, session.record, step, metrics))
-    write_checkpoint(session.run, step, files, {"images": step * session.config.batch, "metrics": metrics})
+    state = {"images": step * session.config.batch, "metrics": metrics, "rate_factor": gentler}
+    write_checkpoint(session.run, step, files, state)
     prune(session.run, session.config.output.keep, SCORE)
     return metrics
 

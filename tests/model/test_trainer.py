@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,19 +16,22 @@ from safetensors.torch import save_file
 from support.tiny_dataset import make_tiny_dataset
 from support.tiny_run import SMALLEST, assert_same_weights, smallest
 
+from lcpipe.model import color_task
 from lcpipe.model.checkpoints import load_model
+from lcpipe.model.color_task import ColorTask
 from lcpipe.model.features import illustration2vec_layers, vgg16_layers
-from lcpipe.model.loader import Batch
+from lcpipe.model.loader import Batch, Loader
 from lcpipe.model.networks import Generator, GeneratorConfig
 from lcpipe.model.presets import RunConfig, configure
 from lcpipe.model.run_folder import checkpoint_folder, read_json
-from lcpipe.model.signals import Interrupted
+from lcpipe.model.signals import Interrupted, StopRequest
+from lcpipe.model.tasks import Measures, Turn
 from lcpipe.model.team import Team
 from lcpipe.model.torch_settings import torch_settings
-from lcpipe.model.trainer import Progress, RunResult, resume, train
+from lcpipe.model.trainer import Progress, RunResult, Session, go_on, resume, train
 from lcpipe.model.updates import build_networks, critic_update, generator_update, paint
 from lcpipe.pipeline.dataset.canonical import sha256_hex
-from lcpipe.pipeline.dataset.errors import DatasetError, RunError, WeightsError
+from lcpipe.pipeline.dataset.errors import DatasetError, RunError, StorageError, WeightsError
 from lcpipe.pipeline.dataset.reading import open_dataset
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -252,11 +257,72 @@ def test_an_unreadable_dataset_leaves_no_folder(tmp_path: Path) -> None:
 
 
 def test_numbers_that_explode_stop_the_run_before_they_are_saved(dataset: Path, tmp_path: Path) -> None:
+    notes: list[str] = []
     with pytest.raises(RunError, match="no numbers"):
-        train(str(dataset), tmp_path / "run", smallest("optimizer.learning_rate=1e30", steps=20))
+        train(str(dataset), tmp_path / "run", smallest("optimizer.learning_rate=1e30", steps=20), on_note=notes.append)
+    assert sum("of the learning rate" in note for note in notes) == 3
     for checkpoint in (tmp_path / "run").glob("checkpoint-*"):
         generator, _, _ = load_model(checkpoint / "model.safetensors")
         assert all(bool(torch.isfinite(parameter).all()) for parameter in generator.parameters())
+
+
+class Delicate(ColorTask):
+    """A colouriser whose fifth step breaks at more than half of its learning rate."""
+
+    def update(self, turn: Turn) -> Measures:
+        measures = super().update(turn)
+        (rate,) = {group["lr"] for optimizer in self.optimizers.values() for group in optimizer.param_groups}
+        if turn.step == 5 and rate > 0.6 * self.config.optimizer.learning_rate:
+            with torch.no_grad():
+                self.networks.generator.exit.bias.fill_(float("nan"))
+        return measures
+
+
+def test_a_run_recovers_from_numbers_that_explode(dataset: Path, undisturbed: RunResult, tmp_path: Path) -> None:
+    config, packed, notes = smallest(), open_dataset(str(dataset)), []
+    plain = color_task.build(config, packed, "cpu", Team())
+    task = Delicate(config, "cpu", plain.networks, plain.probes, Team())
+    run = copied(undisturbed, tmp_path / "run")
+    shutil.rmtree(checkpoint_folder(run, 6))
+    session = Session(
+        run, config, "cpu", task, Loader(packed, config), read_json(run / "run.json"), lambda at: None, StopRequest(),
+        Team(), notes.append,
+    )  # fmt: skip
+    with torch_settings(threads=1):
+        result = go_on(session)
+    assert (result.resumed_from, result.step) == (4, 6)
+    assert notes == ["step 6: losses are no numbers; back to step 4, at 0.5 of the learning rate"]
+    lines = log(run)
+    assert [line["step"] for line in lines] == [1, 2, 3, 4, 4, 5, 6]
+    assert (lines[4]["rolled_back_from"], lines[4]["rate_factor"]) == (6, 0.5)
+    assert [line["learning_rate"] for line in lines[5:]] == [5e-4] * 2
+    assert read_json(checkpoint_folder(run, 6) / "state.json")["rate_factor"] == 0.5
+    resume(run, steps=7)
+    assert log(run)[-1]["learning_rate"] == 5e-4
+
+
+def test_too_little_memory_names_the_setting_to_change(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="out of memory with batch 4") as caught:
+        train(str(dataset), tmp_path / "run", smallest("generator.ngf=2000000"))
+    assert "accumulate=2" in caught.value.hint
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_good(dataset: Path, undisturbed: RunResult, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill_the_disk(progress: Progress) -> None:
+        if progress.step == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+
+    try:
+        with pytest.raises(StorageError) as caught:
+            train(str(dataset), tmp_path / "run", smallest(), on_progress=fill_the_disk)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "checkpoint-0000004" in caught.value.where
+    assert [path.name for path in (tmp_path / "run").glob("*checkpoint-*")] == ["checkpoint-0000002"]
+    assert_same_weights(undisturbed.run, resume(tmp_path / "run").run, 6)
 
 
 def test_a_signal_ends_the_run_after_a_checkpoint(dataset: Path, undisturbed: RunResult, tmp_path: Path) -> None:
