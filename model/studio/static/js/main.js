@@ -97,6 +97,7 @@ const opening = createOpening({
     setSize(Math.max(4, Math.round(Math.min(opened.width, opened.height) / 28)));
     strokes.start(all);
     firstHint();
+    canvas.focus({ preventScroll: true }); // what had the focus may be gone, and what comes next is drawing
   },
 });
 
