@@ -170,10 +170,21 @@ def _splits(dataset: Dataset) -> str:
     return _rows(("config", "split", "rows", "size"), rows)
 
 
+_ROBOTS = {"obey": "obeyed", "documented_api": "obeyed for pictures; listed through the API that the site documents"}
+
+
 def _sources(manifest: Mapping[str, Any]) -> str:
     sources = sorted(manifest["provenance"]["sources"].items())
-    rows = [(markdown(name), markdown(facts.get("kind", "")), f"{facts.get('found', 0):,}") for name, facts in sources]
-    return _rows(("source", "kind", "pictures listed"), rows)
+    rows = [
+        (
+            markdown(name),
+            markdown(facts.get("kind", "")),
+            f"{facts.get('found', 0):,}",
+            _ROBOTS.get(facts.get("robots"), "–"),
+        )
+        for name, facts in sources
+    ]
+    return _rows(("source", "kind", "pictures listed", "robots.txt"), rows)
 
 
 def _reasons(manifest: Mapping[str, Any], drops: pa.Table) -> str:

@@ -250,6 +250,7 @@ def _provenance(recipe: Recipe, crawled: Sequence[Crawled]) -> dict[str, Any]:
             "kind": one.source.kind,
             "version": one.source.module.version,
             "settings": one.source.table,
+            **({"robots": one.source.settings.robots} if hasattr(one.source.settings, "robots") else {}),
             "found": len(one.listing),
             "catalog": listing_digest(one.listing),
         }
