@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from . import report_browse as browse
 from . import report_charts as charts
+from . import report_lines
 from . import report_sections as sections
 from .dataset.reading import Dataset
 from .markup import escaped, size_text
@@ -28,9 +29,9 @@ def report_html(dataset: Dataset) -> str:
         "style": style,
         "style_hash": "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         "origin": sections.origin(dataset.manifest, rights),
-        "shape": sections.shape(rows_of(dataset, "pairs"), rows_of(dataset, "line_art"), facts.pairs),
+        "shape": sections.shape(rows_of(dataset, "pairs"), rows_of(dataset, "line_art"), facts.pairs, drops),
         "content": sections.content(facts, shown),
-        "pairs": browse.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows),
+        "pairs": browse.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows) + report_lines.domain_gap(dataset),
         "dropped": sections.dropped(drops),
         "provenance": sections.provenance(dataset.manifest),
     }

@@ -72,7 +72,7 @@ def _makers(makers: Sequence[Attribution]) -> str:
     return charts.bars(top(ordered(counts), 10))
 
 
-def shape(pairs: Counts, line_art: Counts, light: pa.Table) -> str:
+def shape(pairs: Counts, line_art: Counts, light: pa.Table, drops: pa.Table) -> str:
     """Splits, sizes, proportions and clusters."""
     loose = ", ".join(f"{count:,} in {split}" for split, count in line_art)
     note = f"and drawings without a partner: {loose}" if loose else ""
@@ -87,6 +87,7 @@ def shape(pairs: Counts, line_art: Counts, light: pa.Table) -> str:
         + card("Proportions before", _proportions(width, height), "width : height")
         + card("Size in the dataset", charts.bars(top(counts_of(packed), 8, "other sizes")), "pixels")
         + card("Near-duplicate clusters", _clusters(light), "rows per cluster")
+        + card("Most near-duplicates", _largest(light, drops))
         + "</div>"
     )
 
@@ -109,6 +110,20 @@ def _clusters(light: pa.Table) -> str:
         name = "one row" if count == 1 else "two rows" if count == 2 else f"up to {2 ** int(log2(count - 1) + 1)} rows"
         sizes[name] = sizes.get(name, 0) + 1
     return charts.bars(tuple(reversed(sizes.items())))
+
+
+def _largest(light: pa.Table, drops: pa.Table) -> str:
+    """The pictures with the most near-duplicates: kept beside them in one cluster, or dropped in their favour."""
+    gone = dict(counts_of(drops.column("kept_id")))
+    kept = {cluster: count - 1 for cluster, count in counts_of(light.column("cluster")) if count > 1}
+    ranked = sorted({*gone, *kept}, key=lambda id: (-gone.get(id, 0) - kept.get(id, 0), id))
+    rows = [
+        (f"<code>{escaped(id[:12])}</code>", f"{kept.get(id, 0):,}", f"{gone.get(id, 0):,}")
+        for id in ranked[:_EXAMPLES]
+    ]
+    if not rows:
+        return '<p class="quiet">no picture has a near-duplicate</p>'
+    return table(("best picture", "others kept", "dropped"), rows, frozenset({1, 2}))
 
 
 def content(facts: Overview, shown: Sequence[Shown]) -> str:
