@@ -13,6 +13,7 @@ if not __name__.startswith("lcpipe."):
 # Command, and the file of this folder that holds it.
 COMMANDS = {
     "train": "train",
+    "runs": "runs",
     "import-checkpoint": "import_checkpoint",
     "evaluate": "evaluate",
     "compare": "compare",

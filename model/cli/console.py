@@ -11,6 +11,7 @@ class Stage(Protocol):
     """Something that counts towards a total."""
 
     def advance(self, count: int = 1) -> None: ...
+    def show(self, lines: Sequence[str]) -> None: ...
 
 
 class Reporter(Protocol):

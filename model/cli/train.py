@@ -1,14 +1,14 @@
 """The command that trains."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lcpipe.pipeline.dataset.errors import UsageError
 
-from .console import Console, counter, needs_torch
+from .console import Console, Stage, needs_torch
 
 if TYPE_CHECKING:
     from ..presets import RunConfig
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.argument("dataset", required=False)
 @click.option("--out", type=click.Path(file_okay=False), help="The folder of the run; an existing run is gone on with.")
 @click.option("--resume", metavar="RUN", type=click.Path(file_okay=False), help="Go on with a run, as it was started.")
-@click.option("--preset", metavar="NAME", help="A set of settings: tiny, alacgan, alacgan-paper.  [default: tiny]")
+@click.option(
+    "--preset", metavar="NAME", help="A set of settings: tiny, rpgan, alacgan, alacgan-paper, lines.  [default: tiny]"
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Updates of the generator, of the whole run.")
 @click.option("--device", metavar="D", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
 @click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change one setting of the preset.")
@@ -100,16 +102,35 @@ def _resumed(run: str, dataset: str | None, out: str | None, preset: str | None,
 
 @contextmanager
 def _steps(console: Console) -> Iterator[Callable[["Progress"], None]]:
-    """Turns a trainer's progress into a bar of the steps that were left."""
-    start: list[int] = []
-    with counter(console, "train", "steps") as count:
+    """Turns a trainer's progress into a bar of the steps that were left, with the latest values below it."""
+    with ExitStack() as open_stage:
+        opened: list[Stage] = []
+        shown: list[int] = [0]
 
         def on_progress(progress: "Progress") -> None:
-            if not start:
-                start.append(progress.step - 1)
-            count(progress.step - start[0], progress.steps - start[0])
+            if not opened:
+                left = progress.steps - progress.step + 1
+                opened.append(open_stage.enter_context(console.reporter.stage("train", left, "steps")))
+            opened[0].advance()
+            if progress.entry and progress.entry["step"] != shown[0]:
+                shown[0] = progress.entry["step"]
+                opened[0].show(live_lines(progress.entry))
 
         yield on_progress
+
+
+SHOWN = {"loss_content": "content", "loss_adversarial": "adversarial", "loss_critic": "critic", "penalty": "penalty"}
+
+
+def live_lines(entry: Mapping[str, Any]) -> list[str]:
+    """The latest line of the log for a person who watches: losses, speed, and how long the networks starved."""
+    losses = [f"{name} {entry[key]:.4g}" for key, name in SHOWN.items() if key in entry]
+    others = [f"{key} {value:.4g}" for key, value in entry.items() if key.startswith("loss_") and key not in SHOWN]
+    speed = f"{entry['images_per_s']:.3g} pictures/s, starved {entry['waiting_share']:.1%}"
+    return [
+        "   ".join(losses + others),
+        f"{speed}, {entry['images']:,} pictures seen, rate {entry['learning_rate']:.2g}",
+    ]
 
 
 def _run_facts(result: "RunResult") -> dict[str, Any]:
