@@ -98,8 +98,9 @@ def check_failures(ledger: Ledger, source: str, most: float) -> None:
     if lost <= most * total:
         return
     top = ", ".join(f"{count} {reason}" for reason, count in list(failed.items())[:REASONS_SHOWN])
+    example = ledger.example(next(iter(failed)))
     raise ThresholdError(
-        f"{lost} of {total} rows failed: {top}",
+        f"{lost} of {total} rows failed: {top}{f', for example: {example}' if example else ''}",
         where=f"[sources.{source}]",
         hint=f"`lcpipe crawl` asks again for what failed; max_failed = {most:g} in [crawl] is the share accepted",
     )

@@ -173,7 +173,7 @@ class Ledger:
         with self.transaction() as db:
             values = (now,)
             query = "UPDATE rows SET state = 'listed', attempts = 0, next_try = 0 WHERE state = 'failed'"
-            return db.execute(f"{query} AND next_try <= ?", values).rowcount
+            return db.execute(f"{query} AND host != '' AND next_try <= ?", values).rowcount
 
     def attempt_again(self, number: int, attempts: int, next_try: float, why: tuple[Any, ...]) -> None:
         """Records an attempt that is to be repeated; `why` is (status, reason, detail)."""
@@ -267,7 +267,8 @@ class Ledger:
 
     def due(self, now: float) -> int:
         """How many failed rows may be asked for again."""
-        return int(self._rows("SELECT count(*) FROM rows WHERE state = 'failed' AND next_try <= ?", (now,))[0][0])
+        query = "SELECT count(*) FROM rows WHERE state = 'failed' AND host != '' AND next_try <= ?"
+        return int(self._rows(query, (now,))[0][0])
 
     def fetched(self) -> list[tuple[str, str | None]]:
         """(native id, address) of every picture that was fetched."""
@@ -294,6 +295,12 @@ class Ledger:
         """How many rows have each reason, most frequent first, of those that had an address and should have come."""
         query = "SELECT reason, count(*) FROM rows JOIN items USING (number) WHERE state IN ('failed', 'rejected')"
         return dict(self._rows(f"{query} AND url IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason"))
+
+    def example(self, reason: str) -> str:
+        """What was said of one row with a reason."""
+        query = "SELECT detail FROM rows WHERE reason = ? AND detail IS NOT NULL ORDER BY number LIMIT 1"
+        found = self._rows(query, (reason,))
+        return str(found[0][0]) if found else ""
 
     def hosts(self) -> dict[str, dict[str, int]]:
         """How many rows of each host are in each state."""

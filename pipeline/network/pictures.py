@@ -22,7 +22,7 @@ State = Literal["fetched", "unchanged", "rejected", "gone", "failed"]
 GONE = (404, 410, 451)
 SECOND_LOOK = 2  # attempts at what is whole as an answer and yet no picture
 _TRIED_AGAIN = (Reason.TIMEOUT, Reason.CONNECTION_FAILED, Reason.TRUNCATED, Reason.SOURCE_CHANGED)
-REJECTED = (Reason.TOO_LARGE, Reason.TOO_MANY_PIXELS, Reason.BLOCKED_ADDRESS, Reason.ROBOTS, Reason.OPTED_OUT)
+REJECTED = (Reason.TOO_LARGE, Reason.TOO_MANY_PIXELS, Reason.ROBOTS, Reason.OPTED_OUT)
 _HASHES = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256}
 
 
@@ -106,6 +106,8 @@ class Pictures:
         detail = f"{error.what} ({error.where})" if error.where else error.what
         if error.reason in REJECTED:
             return Outcome("rejected", error.reason, detail, error.status, consent=found)
+        if error.reason == Reason.BLOCKED_ADDRESS:  # asked again only by another run: the recipe may allow it then
+            return Outcome("failed", error.reason, f"{detail}; {error.hint}" if error.hint else detail)
         tries = self._bounds.attempts if error.reason in _TRIED_AGAIN or is_passing(error.status or 0) else SECOND_LOOK
         return Outcome("failed", error.reason, detail, error.status, tries=tries, retry_after=retry_after)
 
