@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lcpipe.pipeline.dataset.decode import decode, decode_line
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import DatasetError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, read_row_group
+from lcpipe.pipeline.dataset.stored import stored_color, stored_line
 
 from .augment import crop_and_flip, scaled, sketched
 from .hint_draws import mixed_hints, painted_hints, stroke_hints
@@ -188,7 +188,7 @@ def make_sample(cells: Cells, position: int, config: RunConfig, weights: Mapping
     """Decodes, crops, flips, jitters and hints one row, as a function of (seed, position). Raises DatasetError."""
     name = drawn_column(generator(config.seed, position, "line column"), cells, weights)
     try:
-        color, line = decode(cells.color).pixels, decode_line(cells.lines[name])
+        color, line = stored_color(cells.color), stored_line(cells.lines[name])
     except PictureError as error:
         raise DatasetError(f"a picture cannot be read: {error.what}", where=cells.id, hint=_VERIFY) from error
     if color.shape[:2] != line.shape:

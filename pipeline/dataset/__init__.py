@@ -5,9 +5,13 @@ if not __name__.startswith("lcpipe."):
 
 
 def __getattr__(name: str) -> object:
-    """`open_dataset`, imported when it is asked for: `lcpipe --help` reads errors from this package, not Parquet."""
+    """What users import, loaded when it is asked for: `lcpipe --help` reads errors from this package, not Parquet."""
     if name == "open_dataset":
         from .reading import open_dataset
 
         return open_dataset
+    if name == "decoded_rows":
+        from .streaming import decoded_rows
+
+        return decoded_rows
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

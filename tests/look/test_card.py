@@ -57,10 +57,11 @@ def test_the_folder_loads_by_its_card(tiny: Dataset, tmp_path: Path) -> None:
     assert datasets.load_dataset(str(folder), "line_art", split="test", cache_dir=cache).num_rows == 2
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(6))
 def test_the_examples_run(tiny: Dataset, tmp_path: Path, number: int) -> None:
     examples = re.findall(r"```python\n(.*?)```", card_text(tiny), re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
+    assert all(len(example.strip().splitlines()) <= 12 for example in examples)
     command = [sys.executable, "-c", examples[number].replace("DATASET", tiny.root)]
     own_cache = {**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}
     subprocess.run(command, check=True, timeout=120, env=own_cache)
