@@ -24,6 +24,13 @@ LIMIT = 64 * 1024
 
 @pytest.fixture
 def connections(site: Site) -> Iterator[Connections]:
+    one = Connections(Guard(frozenset({site.name})), timeout_s=20.0, deadline_s=20.0)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def hasty(site: Site) -> Iterator[Connections]:
     one = Connections(Guard(frozenset({site.name})), timeout_s=0.5, deadline_s=1.0)
     yield one
     one.close()
@@ -104,10 +111,10 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_answer_ends_as_a_reason(connections: Connections, site: Site, name: str) -> None:
+def test_an_odd_answer_ends_as_a_reason(connections: Connections, hasty: Connections, site: Site, name: str) -> None:
     act, reason = ODD[name]
     with pytest.raises(FetchError) as failed:
-        asked(connections, site, act)
+        asked(hasty if reason == "timeout" else connections, site, act)
     assert failed.value.reason == reason
     assert failed.value.what
     assert asked(connections, site, lambda h, n: answer(h, 200, b"still here")) == b"still here"

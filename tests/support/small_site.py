@@ -123,7 +123,7 @@ class Site:
 def recipe_for(tmp_path: Path, site: "Site | Place", module: ModuleType = listed, **crawl: Any) -> Recipe:
     """A recipe with one source that lists the site, asked as fast as it can; other tables by their names."""
     tables = {name: crawl.pop(name) for name in ("filters", "near_duplicates") if name in crawl}
-    fast = {"requests_per_second": 100_000.0, "connections_per_host": 4, "backoff_s": 0.01, "timeout_s": 5.0}
+    fast = {"requests_per_second": 100_000.0, "connections_per_host": 4, "backoff_s": 0.01, "timeout_s": 20.0}
     table = {
         "name": "trial",
         "sources": {"site": {"kind": "drawn"}},
