@@ -6,6 +6,7 @@ may have `status(settings, state, native_ids)`, which yields (native id, reason 
 `rate`: how many requests a second its site asks for at most. A user can only be slower than that.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,3 +89,7 @@ class SourceState:
     cursor: str | None = None
     incremental: bool = False
     newest: str | None = None
+
+    def located(self, path: str) -> str:
+        """A path of the recipe, which is relative to it, absolute, in the user's home, or a URI."""
+        return path if "://" in path else os.path.join(self.folder, os.path.expanduser(path))

@@ -43,20 +43,16 @@ class Settings:
 
 def place(settings: Settings, state: SourceState) -> str:
     """The dataset that is meant: the same words in another place are another source."""
-    return _uri(settings, state)
+    return state.located(settings.path)
 
 
 def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     """Every picture with its metadata. Raises RecipeError for what is no dataset, DatasetError, StorageError."""
-    uri = _uri(settings, state)
+    uri = state.located(settings.path)
     fs, path = filesystem(uri)
     if fs.isfile(join(path, MANIFEST)):
         return _ours(settings, open_dataset(uri), state)
     return _foreign(settings, uri, state)
-
-
-def _uri(settings: Settings, state: SourceState) -> str:
-    return settings.path if "://" in settings.path else join(str(state.folder), settings.path)
 
 
 def _ours(settings: Settings, dataset: Dataset, state: SourceState) -> Iterator[Item]:

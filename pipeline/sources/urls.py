@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..dataset.errors import RecipeError
-from ..dataset.storage import filesystem, join, storage_errors
+from ..dataset.storage import filesystem, storage_errors
 from ._item import Item, RobotsPolicy, Role, SourceState
 from ._metadata import check_renames, known_columns, plain_text, role_of
 
@@ -53,21 +53,17 @@ class Settings:
 
 def place(settings: Settings, state: SourceState) -> str:
     """The list that is meant: the same words in another place are another source."""
-    return _uri(settings, state)
+    return state.located(settings.path)
 
 
 def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     """Every row of the list in its order. Raises RecipeError for a list that cannot be read, StorageError."""
-    uri = _uri(settings, state)
+    uri = state.located(settings.path)
     done = int(state.cursor or 0)
     with _opened(uri) as file:
         for number, row in enumerate(_reader(uri)(file, uri), 1):
             if number > done:
                 yield _item(settings, row, number, uri)
-
-
-def _uri(settings: Settings, state: SourceState) -> str:
-    return settings.path if "://" in settings.path else join(str(state.folder), settings.path)
 
 
 @contextmanager
