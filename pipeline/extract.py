@@ -1,7 +1,11 @@
-"""`extract-lines`: pictures in, line drawings out under the same relative names, without a recipe."""
+"""`extract-lines`: pictures in, line drawings out under the same relative names, without a recipe.
+
+Pictures are files, files of folders, and the rows of Parquet files, packed datasets among them: these become
+`NAME-OF-THE-PARQUET-FILE/ID.png`.
+"""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from .dataset.reasons import Reason
 from .dataset.storage import read_bytes, write_bytes
 from .drawing.sheet import contact_sheet
 from .engine import Engine
+from .extract_rows import PARQUET, Row, read_row, rows_of
 from .line_settings import draw, merged
 from .line_weights import available
 from .pixels import Pixels, resized, working_size
@@ -43,10 +48,20 @@ class Method:
 
 @dataclass(frozen=True)
 class Work:
-    """One picture to draw: where it is and where its lines go."""
+    """One picture to draw: where it is, in which row if that is a Parquet file, and where its lines go."""
 
     source: str
     target: str
+    row: Row | None = None
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return self.source if self.row is None else f"{self.source}, {self.row.name}"
+
+    def read(self) -> bytes:
+        """The encoded picture. Raises PictureError, StorageError, DatasetError."""
+        return read_bytes(self.source) if self.row is None else read_row(self.source, self.row)
 
 
 @dataclass(frozen=True)
@@ -71,14 +86,14 @@ class ExtractJob:
         return [(work,) for work in task]
 
     def crashed(self, piece: tuple[Work, ...]) -> list[tuple[str, str, str] | None]:
-        return [(piece[0].source, str(Reason.DECODER_CRASHED), "drawing it killed the worker process")]
+        return [(piece[0].name, str(Reason.DECODER_CRASHED), "drawing it killed the worker process")]
 
     def _one(self, work: Work) -> tuple[str, str, str] | None:
         try:
-            data = read_bytes(work.source)
+            data = work.read()
             lines = drawn(decode(data).pixels, sha256_hex(data), self.method)
         except PictureError as error:
-            return work.source, error.reason, error.what
+            return work.name, error.reason, error.what
         write_bytes(work.target, encode_line(lines))
         return None
 
@@ -109,16 +124,14 @@ def planned(inputs: Sequence[str], out: str) -> list[Work]:
     """Which file goes where. Raises UsageError for inputs that do not exist, or results of one name."""
     works: dict[str, Work] = {}
     for given in inputs:
-        for source, relative in _pictures(Path(given)):
-            target = str(Path(out) / relative.with_suffix(".png"))
-            if target in works:
-                hint = "give them separate --out folders"
-                raise UsageError(
-                    f"two pictures would become {target}", where=f"{works[target].source}, {source}", hint=hint
-                )
-            works[target] = Work(str(source), target)
+        for work in _works(Path(given), Path(out)):
+            if work.target in works:
+                where, hint = f"{works[work.target].name}, {work.name}", "give them separate --out folders"
+                raise UsageError(f"two pictures would become {work.target}", where=where, hint=hint)
+            works[work.target] = work
     if not works:
-        raise UsageError("no pictures there", where=", ".join(inputs), hint="give files or folders of pictures")
+        hint = "give files or folders of pictures, or Parquet files with an image column"
+        raise UsageError("no pictures there", where=", ".join(inputs), hint=hint)
     return list(works.values())
 
 
@@ -140,10 +153,10 @@ def drawn(pixels: Pixels, record: str, how: Method) -> Pixels:
 def compare(inputs: Sequence[str], out: str, how: Method) -> str:
     """A contact sheet: a row per picture, its colours and then every method with every preset. Returns its path."""
     works = planned(inputs, out)[:COMPARED]
-    columns = list(_presets(how))
+    columns = list(shown_methods(how))
     tiles: list[Pixels] = []
     for work in works:
-        data = read_bytes(work.source)
+        data = work.read()
         pixels = decode(data).pixels
         lines = [drawn(pixels, sha256_hex(data), one) for _, one in columns]
         tiles += [pixels, *(np.repeat(one[..., None], 3, axis=2) for one in lines)]
@@ -152,7 +165,7 @@ def compare(inputs: Sequence[str], out: str, how: Method) -> str:
     return path
 
 
-def _presets(how: Method) -> list[tuple[str, Method]]:
+def shown_methods(how: Method) -> list[tuple[str, Method]]:
     """Every extractor that can draw here by itself, with each of its presets."""
     found = []
     for name in plugins.names("extractors"):
@@ -171,12 +184,23 @@ def _working(pixels: Pixels, target_short_px: int, oversample: int) -> Pixels:
     return resized(pixels, *working_size(width, height, wanted, 1))
 
 
+def _works(given: Path, out: Path) -> Iterator[Work]:
+    """The pictures of one input; in a folder, Parquet files without pictures are passed over."""
+    for source, relative in _pictures(given):
+        if source.suffix.lower() != PARQUET:
+            yield Work(str(source), str(out / relative.with_suffix(".png")))
+            continue
+        for row in rows_of(str(source), must=source == given):
+            yield Work(str(source), str(out / relative.with_suffix("") / f"{row.name}.png"), row)
+
+
 def _pictures(given: Path) -> list[tuple[Path, Path]]:
     if given.is_file():
         return [(given, Path(given.name))]
     if not given.is_dir():
         raise UsageError("no such file or folder", where=str(given), hint="give files or folders of pictures")
-    found = sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    wanted = {*SUFFIXES, PARQUET}
+    found = sorted(path for path in given.rglob("*") if path.suffix.lower() in wanted and path.is_file())
     return [(path, path.relative_to(given)) for path in found]
 
 

@@ -25,7 +25,7 @@ def needs_weights(module: ModuleType) -> bool:
 
 def sha256_of(module: ModuleType) -> str:
     """The sha256 of the file that an extractor would draw with. Raises WeightsError where it is missing."""
-    return _sha256(str(_file(module)))
+    return _digest(_file(module))
 
 
 def available(module: ModuleType) -> bool:
@@ -61,9 +61,10 @@ def weights_for(module: ModuleType, settings: Any) -> Mapping[str, Any] | None:
     if not needs_weights(module):
         return None
     path = _file(module)
-    if settings.weights and not _sha256(str(path)).startswith(settings.weights.lower()):
-        raise _wrong(module, _sha256(str(path)), settings.weights)
-    return _arrays(str(path))
+    sha256 = _digest(path)
+    if settings.weights and not sha256.startswith(settings.weights.lower()):
+        raise _wrong(module, sha256, settings.weights)
+    return _arrays(str(path), sha256)
 
 
 def _wrong(module: ModuleType, sha256: str, asked: str) -> WeightsError:
@@ -87,14 +88,20 @@ def _folder() -> Path:
     return Path(os.environ.get(FOLDER_VARIABLE) or cache / "lcpipe" / "weights")
 
 
+def _digest(path: Path) -> str:
+    facts = path.stat()
+    return _sha256(str(path), facts.st_mtime_ns, facts.st_size)
+
+
 @lru_cache(maxsize=16)
-def _sha256(path: str) -> str:
+def _sha256(path: str, changed_ns: int, size: int) -> str:
+    """Hashed once for as long as the file stays as it is."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=2)
-def _arrays(path: str) -> Mapping[str, Any]:
+def _arrays(path: str, sha256: str) -> Mapping[str, Any]:
     try:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file

@@ -22,11 +22,12 @@ from .console import Console
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core].")
 @click.pass_obj
 def extract_lines(console: Console, /, inputs: tuple[str, ...], name: str, out: str | None, **options: Any) -> None:
-    """Draw pictures as line art: files and folders in, PNG out.
+    """Draw pictures as line art: files, folders and Parquet datasets in, PNG out.
 
     \b
     Examples:
       lcpipe extract-lines --method xdog --set sigma=0.3 pictures --out lines
+      lcpipe extract-lines --method sketch datasets/shrine/3fa94c21d0e7 --out lines
       lcpipe extract-lines --compare pictures/a.jpg --out sheet
       lcpipe extract-lines --method list
     """

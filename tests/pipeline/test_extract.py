@@ -9,7 +9,7 @@ from support.pictures import write_pictures
 
 from lcpipe.pipeline.dataset.errors import RecipeError, UsageError
 from lcpipe.pipeline.engine import Engine
-from lcpipe.pipeline.extract import Extracted, compare, drawn, extract, method
+from lcpipe.pipeline.extract import Extracted, compare, drawn, extract, method, shown_methods
 from lcpipe.pipeline.progress import Reporter
 
 
@@ -61,8 +61,11 @@ def test_flat_pictures_of_any_shape_become_white_paper(shape: tuple[int, int], v
 
 def test_the_contact_sheet_has_every_preset(tmp_path: Path) -> None:
     files = write_pictures(tmp_path / "in", 2)
-    path = compare([str(file) for file in files], str(tmp_path / "out"), method("xdog", (), None))
-    assert cv2.imread(path).shape == (2 * 320, 4 * 320, 3)
+    how = method("xdog", (), None)
+    shown = [name for name, _ in shown_methods(how)]
+    path = compare([str(file) for file in files], str(tmp_path / "out"), how)
+    assert cv2.imread(path).shape == (2 * 320, (1 + len(shown)) * 320, 3)
+    assert {"xdog late", "xdog alacgan", "xdog tag2pix", "fdog late"} <= set(shown)
 
 
 @pytest.mark.parametrize(
