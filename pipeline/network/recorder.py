@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 
@@ -159,12 +159,8 @@ class Recorder:
         """Appends the bytes, then records the row. A kill between the two leaves bytes that nobody refers to."""
         part, data = self._part(), outcome.data
         if data is not None:
-            file = part.file or open(self._spool(part.number), "ab", buffering=0)
-            part = replace(part, file=file)
-            self._open = part
-            written = file.write(data)
-            while written < len(data):
-                written += file.write(data[written:])
+            part = self._open = replace(part, file=part.file or _created(self._spool(part.number)))
+            _write_at(cast(IO[bytes], part.file), part.size, data)
         self._ledger.finish(_values(number, outcome, attempts, next_try, part))
         size, pictures = len(data or b""), int(data is not None)
         self._open = replace(part, size=part.size + size, pictures=part.pictures + pictures, rows=part.rows + 1)
@@ -316,6 +312,18 @@ def _decided(row: dict[str, Any]) -> dict[str, Any] | None:
         signals = [*(stated.get("signals") or ()), *signals]
         decision = decision if decision == OPTED_OUT else stated.get("decision") or decision
     return {"decision": decision, "signals": signals}
+
+
+def _created(path: Path) -> IO[bytes]:
+    return open(path, "r+b" if path.exists() else "w+b", buffering=0)
+
+
+def _write_at(file: IO[bytes], offset: int, data: bytes) -> None:
+    """Writes at a place, not at the end: what a full disk cut short is written over."""
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(file.fileno(), view, offset)
+        view, offset = view[written:], offset + written
 
 
 def _is_there(file: Path, row: Mapping[str, Any]) -> bool:
