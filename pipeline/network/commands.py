@@ -34,8 +34,10 @@ def status_answer(recipe: Recipe, cache: str) -> Answer:
 def resync_answer(recipe: Recipe, cache: str, reporter: Reporter) -> Answer:
     """Asks again for what was published, and says what was taken down. Raises LcpipeError and its children."""
     value = resync(recipe, _networked(recipe, cache), cache, reporter)
-    lines = [f"{name}: {len(one['removed'])} of {one['asked']} pictures were taken down" for name, one in value.items()]
+    lines = []
     for name, one in value.items():
+        silent = f"; {one['unanswered']} got no answer" if one["unanswered"] else ""
+        lines += [f"{name}: {len(one['removed'])} of {one['asked']} pictures were taken down{silent}"]
         lines += [f"  {name}:{native_id}  {reason}" for native_id, reason in sorted(one["removed"].items())]
     return {"sources": value}, lines or ["no source of this recipe asks the network"]
 

@@ -16,16 +16,20 @@ from .targets import target
 from .visit import Visit
 from .web import Network
 
-Removed = tuple[str, str, str | None]
+Removed = tuple[str, str | None, str | None]
 
 THREADS = 16
 BATCH = 256
+STANDS = (200, 304, 405, 501)  # the last two: a host that knows no HEAD
 
 
 def removed(
     recipe: Recipe, source: Plugin, network: Network, fetched: Sequence[tuple[str, str | None]], stage: Stage
 ) -> Iterator[Removed]:
-    """(native id, reason, detail) of every picture that was taken down. Raises FetchError."""
+    """(native id, reason, detail) of every picture that was taken down; without a reason, of one nobody spoke for.
+
+    Raises FetchError.
+    """
     if hasattr(source.module, "status"):
         state = SourceState(recipe.folder, web=web_of(source, network))
         native_ids = [native_id for native_id, _ in fetched]
@@ -44,7 +48,10 @@ def removed(
 
 
 def _look(network: Network, native_id: str, url: str) -> Removed | None:
-    """What a picture's address says without sending it. A host that does not answer has not removed anything."""
+    """What a picture's address says without sending it; None where it stands.
+
+    A host that does not answer, or is in trouble, has removed nothing.
+    """
     try:
         wanted = target(url)
         visit = Visit(network.traffic, network.connections, wanted.name)
@@ -53,11 +60,11 @@ def _look(network: Network, native_id: str, url: str) -> Removed | None:
             _, answer = visit.follow(Request(wanted, network.headers, 0, method="HEAD"))
         finally:
             visit.leave()
-    except FetchError:
-        return None
+    except FetchError as error:
+        return native_id, None, error.what
     if answer.status in GONE:
         return native_id, f"http_{answer.status}", "found when it was asked for again"
     stated = consent(answer.headers, wanted.path, network.agent, site.reservations)
     if answer.status == 200 and stated.opted_out:
         return native_id, Reason.OPTED_OUT, "; ".join(stated.signals)
-    return None
+    return None if answer.status in STANDS else (native_id, None, f"http_{answer.status}")

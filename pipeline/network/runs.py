@@ -55,16 +55,19 @@ def _resync(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Rep
         recorder = recorder_of(recipe, source, local_root(root), ledger, network)
         fetched = ledger.fetched()
         gone: dict[str, str] = {}
+        unanswered = 0
         try:
             with reporter.stage(f"resync {source.name}", total=len(fetched)) as stage:
                 for native_id, reason, detail in removed(recipe, source, network, fetched, stage):
-                    if recorder.tombstone(native_id, reason, detail):
+                    if reason is None:
+                        unanswered += 1
+                    elif recorder.tombstone(native_id, reason, detail):
                         gone[native_id] = reason
         finally:
             recorder.close()
         if ledger.progress().complete:
             write_listing(root, newest_rows(root))
-    return {"asked": len(fetched), "removed": gone}
+    return {"asked": len(fetched), "unanswered": unanswered, "removed": gone}
 
 
 def funnel(sources: Rooted) -> dict[str, dict[str, Any]]:

@@ -37,8 +37,8 @@ def test_three_takedowns_drop_exactly_those_three(tmp_path: Path, site: Site, qu
     site.acts["/p/20.png"] = lambda h, n: answer(h, 500)  # a host in trouble has removed nothing
     value, lines = resync_answer(recipe, str(tmp_path / "cache"), quiet)
     gone = {"4": "http_404", "10": "http_410", "17": "http_451"}
-    assert value == {"sources": {"site": {"asked": 24, "removed": gone}}}
-    assert lines[0] == "site: 3 of 24 pictures were taken down"
+    assert value == {"sources": {"site": {"asked": 24, "unanswered": 1, "removed": gone}}}
+    assert lines[0] == "site: 3 of 24 pictures were taken down; 1 got no answer"
     assert {method for _, method, _ in site.log[asked:]} == {"HEAD"}
     after, dropped = built(replace(recipe, version="0.2.0"), tmp_path, quiet)
     assert dropped == {name: [reason] for name, reason in gone.items()}
