@@ -57,7 +57,7 @@ def _along_rows(plane: Bytes, length: int) -> Bytes:
 
 @lru_cache(maxsize=128)
 def _lanczos(length: int, side: int) -> list[tuple[slice, Doubles]]:
-    """Weights from `length` values to `side`, whole numbers of 2⁻²², float64 (window, ≤ 8), each with its window."""
+    """Weights from `length` values to `side`, whole numbers of 2⁻²², float64 (window, 8 or 9), each with its window."""
     scale = length / side
     reach = max(scale, 1.0)
     center = (np.arange(side) + 0.5) * scale
@@ -68,8 +68,8 @@ def _lanczos(length: int, side: int) -> list[tuple[slice, Doubles]]:
     lobes = np.where((at < stop[:, None]) & (np.abs(x) < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0)
     share = lobes / lobes.sum(axis=1, keepdims=True) * 2**_BITS
     whole = np.trunc(share + np.copysign(0.5, share))
-    groups = [slice(i, i + _GROUP) for i in range(0, side, _GROUP)]
-    return [_window(at[one], whole[one], stop[one][-1]) for one in groups]
+    groups = np.array_split(np.arange(side), max(1, side // _GROUP))  # none of a single value: that product is slow
+    return [_window(at[one], whole[one], stop[one[-1]]) for one in groups]
 
 
 def _window(at: NDArray[np.int64], weights: Doubles, stop: int) -> tuple[slice, Doubles]:

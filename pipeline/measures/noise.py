@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
+from ._tiles import tiles
+
 version = 1
 needs = "grey"
 columns: dict[str, pa.DataType] = {"noise": pa.float32()}
 
 _TILE_PX = 16
+_SAMPLE_PX, _SAMPLES = 128, 4  # looked at: 16 parts of the picture at most
 _CALM_SHARE = 0.25  # of the tiles: those hold no lines and no shading, only grain
 _CLIPPED = 8  # of 255: paper and black hide grain, so such tiles tell nothing
 _DEVIATION = np.sqrt(np.pi / 2) / 6  # Immerkær 1996, equation 4: from the mean of |Laplacian of Laplacian| to σ
@@ -21,18 +24,21 @@ _DEVIATION = np.sqrt(np.pi / 2) / 6  # Immerkær 1996, equation 4: from the mean
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`noise`: σ after Immerkær (1996), of the calmest quarter of the tiles that are neither black nor paper."""
-    height, width = (side // _TILE_PX for side in pixels.shape)
-    if not height or not width:
-        return {"noise": 0.0}
     kernel = np.array([1, -2, 1], np.float32)
-    grain = cv2.absdiff(cv2.sepFilter2D(pixels, cv2.CV_16S, kernel, kernel), 0.0)  # type: ignore[call-overload]
-    tiles = cv2.resize(_cut(grain.astype(np.float32)), (width, height), interpolation=cv2.INTER_AREA).ravel()
-    level = cv2.resize(_cut(pixels), (width, height), interpolation=cv2.INTER_AREA).ravel()
-    telling = tiles[(level > _CLIPPED) & (level < 255 - _CLIPPED)]
+    found, levels = [], []
+    for tile in tiles(pixels, _SAMPLE_PX, _SAMPLES):
+        height, width = (side // _TILE_PX for side in tile.shape)
+        if not height or not width:
+            return {"noise": 0.0}
+        grain = cv2.absdiff(cv2.sepFilter2D(tile, cv2.CV_16S, kernel, kernel), 0.0)  # type: ignore[call-overload]
+        found.append(_means(grain.astype(np.float32), height, width))
+        levels.append(_means(tile, height, width))
+    level = np.concatenate(levels)
+    telling = np.concatenate(found)[(level > _CLIPPED) & (level < 255 - _CLIPPED)]
     return {"noise": float(np.quantile(telling, _CALM_SHARE) * _DEVIATION) if len(telling) else 0.0}
 
 
-def _cut(plane: NDArray[Any]) -> NDArray[Any]:
-    """The plane without what is left over of the last tiles."""
-    height, width = plane.shape[0] // _TILE_PX * _TILE_PX, plane.shape[1] // _TILE_PX * _TILE_PX
-    return np.ascontiguousarray(plane[:height, :width])
+def _means(plane: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """The means of squares of 16 pixels, without what is left over of the last ones."""
+    whole = np.ascontiguousarray(plane[: height * _TILE_PX, : width * _TILE_PX])
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)).ravel()

@@ -1,0 +1,196 @@
+"""How fast pictures are measured and selected, and how right the answers are.
+
+Speed: decoding and measuring one-megapixel JPEGs on one core, for what every build measures, for what the paper's
+recipe measures, and for all measures, each against the bare decode of the same bytes in the same run, in CPU seconds.
+Select: the filters of the paper's recipe and expressions over a million rows, without a pixel. Right: line-art-ness and
+the paper's filters on a corpus of real pictures (`--corpus`), with every error listed.
+"""
+
+import argparse
+import csv
+import json
+import resource
+import tempfile
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+from bench_build import draw
+
+from lcpipe.pipeline import plugins
+from lcpipe.pipeline.dataset.canonical import sha256_hex
+from lcpipe.pipeline.dataset.errors import PictureError
+from lcpipe.pipeline.measure import ALWAYS, MeasureJob, MeasureTask
+from lcpipe.pipeline.parts import read_indexes
+from lcpipe.pipeline.pictures import PICTURES
+from lcpipe.pipeline.pixels import Original
+from lcpipe.pipeline.recipe import Recipe, parse_recipe
+from lcpipe.pipeline.select import LINE_ART_THRESHOLD, wanted_measures
+from lcpipe.pipeline.verdicts import Verdicts
+
+LINE_KINDS = ("lineart", "lineart_manga", "pair_line")
+OWN_KINDS = ("illustration", "illustration_ai", "illustration_semi", "lineart", "lineart_manga")
+
+
+def paper() -> Recipe:
+    """The shipped recipe of the paper's set."""
+    text = (files("lcpipe.manifests") / "recipes" / "paper.toml").read_text(encoding="utf-8")
+    return parse_recipe(tomllib.loads(text), folder=Path.cwd(), where="paper.toml")
+
+
+def speed(pictures: int) -> dict[str, Any]:
+    """Pictures per second of one core, and the ratio to the bare decode, for three sets of measures."""
+    cv2.setNumThreads(1)
+    sets = {
+        "every_build": sorted({*ALWAYS, "color_hash"}),
+        "paper": sorted({*ALWAYS, *wanted_measures(paper(), {"color"})}),
+        "all": sorted(plugins.names("measures")),
+    }
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for number in range(pictures):
+            draw(folder, number)
+        originals = [Original(sha256_hex(p.read_bytes()), str(p), None) for p in sorted(folder.glob("*.jpg"))]
+        data = [Path(str(one.path)).read_bytes() for one in originals]
+        answer: dict[str, Any] = {"pictures": pictures}
+        for repeat in range(3):
+            bare = _cpu(lambda: [cv2.imdecode(np.frombuffer(d, np.uint8), cv2.IMREAD_COLOR) for d in data]) / pictures
+            for label, measures in sets.items():
+                job = MeasureJob(str(folder / f"cache-{repeat}-{label}"), {m: m for m in measures})
+                own = _cpu(lambda job=job, m=measures: job.run(MeasureTask(tuple(originals), tuple(m)))) / pictures
+                answer.setdefault(label, []).append((1 / own, own / bare))
+    return {"pictures": pictures} | {
+        label: {
+            "measures": len(measures),
+            "pictures_per_cpu_s": round(float(np.median([rate for rate, _ in answer[label]])), 1),
+            "times_bare_decode": round(float(np.median([ratio for _, ratio in answer[label]])), 2),
+        }
+        for label, measures in sets.items()
+    }
+
+
+def _cpu(run: Any) -> float:
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
+def filters(rows: int) -> dict[str, Any]:
+    """Seconds for the filters of the paper's recipe and three expressions over made-up measurements."""
+    table = made_up(rows)
+    recipe = paper()
+    keep = ["short_side >= 512 and (score >= 0 or 'tag3' in tags_general)", "rating in ['g', 's']", "noise < 50"]
+    expression = plugins.load("filters", "expression")
+    began = time.perf_counter()
+    verdicts = Verdicts(table)
+    verdicts.filters(recipe)
+    expression.keep(table, expression.Settings(tuple(keep)))
+    return {
+        "rows": rows,
+        "filters": len(recipe.filters) + 1,
+        "seconds": round(time.perf_counter() - began, 2),
+        "goal_s": 60,
+        "dropped": int((~verdicts.alive()).sum()),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def made_up(rows: int) -> pa.Table:
+    """Pictures with random measurements, as select sees them."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    columns: dict[str, Any] = {one.name: pa.nulls(rows, one.type) for one in PICTURES}
+    columns["id"] = pa.array([f"{i:064x}" for i in rng.permutation(rows)])
+    columns["role"] = pa.array(["color"] * rows)
+    columns["score"] = pa.array(rng.integers(-5, 50, rows), pa.int32())
+    columns["rating"] = pa.array(np.array(["g", "s", "q"])[rng.integers(0, 3, rows)])
+    columns["artist"] = pa.array([f"artist {i}" for i in rng.integers(0, rows // 50 + 1, rows)])
+    words = pa.array([f"tag{i}" for i in range(500)])
+    offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * 20)
+    columns["tags_general"] = pa.ListArray.from_arrays(offsets, words.take(pa.array(rng.integers(0, 500, rows * 20))))
+    columns["failure"] = pa.nulls(rows, pa.struct([("reason", pa.string()), ("detail", pa.string())]))
+    for name in wanted_measures(paper(), {"color"}) | set(ALWAYS):
+        for column, kind in plugins.load("measures", name).columns.items():
+            if pa.types.is_floating(kind):
+                columns[column] = pa.array(rng.random(rows), kind)
+            elif pa.types.is_integer(kind):
+                columns[column] = pa.array(rng.integers(1, 3000, rows), kind)
+    return pa.table(columns)
+
+
+def right(corpus: Path) -> dict[str, Any]:
+    """Line-art-ness on the corpus' own pictures and with its pairs, and what the paper's filters keep of each kind."""
+    rows = [row for row in csv.DictReader((corpus / "manifest.csv").open(encoding="utf-8")) if row["kind"] != "x"]
+    recipe = paper()
+    measures = tuple(sorted({*ALWAYS, *wanted_measures(recipe, {"auto"})}))
+    with tempfile.TemporaryDirectory() as name:
+        paths = {sha256_hex((corpus / row["path"]).read_bytes()): row for row in rows}
+        originals = tuple(Original(one, str(corpus / row["path"]), None) for one, row in paths.items())
+        MeasureJob(name, {m: m for m in measures}).run(MeasureTask(originals, measures))
+        (_, index), *_ = list(read_indexes(name))
+    found = {row["id"]: row for row in index.to_pylist() if row["line_art"] is not None}
+    return {
+        "own": _accuracy(found, paths, OWN_KINDS),
+        "with_pairs": _accuracy(found, paths, (*OWN_KINDS, "pair_line", "pair_color")),
+        "paper_filters": _kept(recipe, found, paths),
+    }
+
+
+def _accuracy(found: dict[str, Any], paths: dict[str, Any], kinds: Sequence[str]) -> dict[str, Any]:
+    judged = {one: row for one, row in paths.items() if row["kind"] in kinds and one in found}
+    looks = {one: found[one]["line_art"]["line_art"] >= LINE_ART_THRESHOLD for one in judged}
+    wrong = [row["path"] for one, row in judged.items() if looks[one] != (row["kind"] in LINE_KINDS)]
+    true = sum(looks[one] and row["kind"] in LINE_KINDS for one, row in judged.items())
+    return {
+        "pictures": len(judged),
+        "accuracy": round(1 - len(wrong) / max(len(judged), 1), 4),
+        "precision": round(true / max(sum(looks.values()), 1), 4),
+        "recall": round(true / max(sum(row["kind"] in LINE_KINDS for row in judged.values()), 1), 4),
+        "errors": wrong,
+    }
+
+
+def _kept(recipe: Recipe, found: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
+    """Of each kind of colour picture: how many the filters keep, and how many each of them drops."""
+    answer = {}
+    for kind in ("illustration", "illustration_ai", "illustration_semi"):
+        rows = [found[one] for one, row in paths.items() if row["kind"] == kind and one in found]
+        table = pa.Table.from_pylist([_flat(row) for row in rows])
+        for one in PICTURES:
+            if one.name not in table.column_names:
+                table = table.append_column(one.name, pa.nulls(len(table), one.type))
+        verdicts = Verdicts(table)
+        verdicts.filters(recipe)
+        reasons = Counter(reason for row in verdicts.reasons.values() for reason in row)
+        answer[kind] = {"found": len(rows), "kept": int(verdicts.alive().sum()), **dict(reasons.most_common())}
+    return answer
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: value for one in row.values() if isinstance(one, dict) for name, value in one.items()}
+    return {"id": row["id"], "role": "color"} | columns
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", type=int, default=60)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--corpus", type=Path, help="a folder with manifest.csv: path, kind")
+    given = parser.parse_args()
+    print(json.dumps({"speed": speed(given.pictures)}), flush=True)
+    print(json.dumps({"filters": filters(given.rows)}), flush=True)
+    if given.corpus:
+        try:
+            print(json.dumps({"right": right(given.corpus)}), flush=True)
+        except (OSError, PictureError) as error:
+            parser.error(f"cannot read the corpus: {error}")
+
+
+if __name__ == "__main__":
+    main()
