@@ -253,8 +253,18 @@ def listed_item(item: Item) -> Listed:
         except FetchError as error:
             reason, detail = error.reason, error.what
     state = "listed" if reason is None else state_of(reason, item.url)
-    facts = (item.native_id, item.role, item.url, host, item.fingerprint, item.checksum, item.metadata)
-    return Listed(*plain(facts), state, plain(reason), plain(detail))
+    return Listed(
+        native_id=plain(item.native_id),
+        role=item.role,
+        url=plain(item.url),
+        host=host,
+        fingerprint=plain(item.fingerprint),
+        checksum=plain(item.checksum),
+        metadata=plain(item.metadata),
+        state=state,
+        reason=plain(reason),
+        detail=plain(detail),
+    )
 
 
 def state_of(reason: str | None, url: str | None) -> str:
