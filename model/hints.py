@@ -58,9 +58,10 @@ def paint_hints(hints: Hints, height: int, width: int, line: UInt8 | None = None
 
 def paint_strokes(canvas: UInt8, strokes: Iterable[Stroke], line: UInt8 | None = None) -> None:
     """Lays strokes over what `canvas`, uint8 (H, W, 4), holds already, and changes it: the page adds one at a time."""
+    height, width = canvas.shape[:2]
     for stroke in strokes:
         value = (0, 0, 0, 0) if stroke.kind == "erase" else (*stroke.color, 255)
-        box, covered = _covered(stroke, *canvas.shape[:2], line)
+        box, covered = _covered(stroke, height, width, line)
         canvas[box][covered] = value
 
 

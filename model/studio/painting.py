@@ -130,4 +130,4 @@ def preview_size(width: int, height: int) -> tuple[int, int]:
     scale = min(1.0, PREVIEW_PX / (width * height) ** 0.5)
     if scale == 1.0:
         return width, height
-    return tuple(max(4, round(side * scale / 4) * 4) for side in (width, height))  # type: ignore[return-value]
+    return max(4, round(width * scale / 4) * 4), max(4, round(height * scale / 4) * 4)

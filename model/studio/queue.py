@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..tiles import Cancelled
 
@@ -60,7 +60,8 @@ class FairQueue:
         gone = asyncio.ensure_future(left)
         try:
             self._add(job)  # type: ignore[arg-type]
-            await asyncio.wait({job.done, gone}, return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [job.done, gone]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not job.done.done():
                 raise Cancelled
             return job.done.result()

@@ -85,15 +85,15 @@ class Paint:
         """How many hints the list says there are."""
         return int((self.page.text_content("#hint-count") or "").strip("· ") or 0)
 
-    def seen(self, place: Place) -> tuple[int, ...]:
-        """The colour that is on the screen at a place, as the page itself reads it."""
+    def seen(self, place: Place, side: int = 60) -> str:
+        """What is on the screen around a place, as the pixels that the page itself has drawn there."""
         x, y = self.on_screen(place)
-        script = """([x, y]) => {
+        script = """([x, y, side]) => {
             const canvas = document.querySelector("#canvas"), box = canvas.getBoundingClientRect();
             const scale = canvas.width / box.width, context = canvas.getContext("2d");
-            return [...context.getImageData((x - box.left) * scale, (y - box.top) * scale, 1, 1).data];
+            return context.getImageData((x - box.left) * scale, (y - box.top) * scale, side, side).data.join();
         }"""
-        return tuple(self.page.evaluate(script, [x, y]))
+        return str(self.page.evaluate(script, [x, y, side]))
 
     def save(self, what: str, folder: Path) -> Path:
         """Saves from the menu, and returns the file."""

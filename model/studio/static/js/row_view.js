@@ -25,7 +25,7 @@ export function createRowView({ marks, near }) {
     find("row-facts").replaceChildren(...FACTS.flatMap(([name, value]) => { const text = value(row); return text ? [make("dt", {}, name), make("dd", {}, text)] : []; }), ...params());
     const lines = row.pictures.filter((name) => name !== "color");
     find("row-columns").replaceChildren(...lines.map((name) => make("button", { type: "button", data: { column: name }, onclick: () => choose(name) }, name.replace("line_", ""))));
-    find("compare").style.aspectRatio = `${row.width} / ${row.height}`; // so that nothing jumps when the pictures come
+    find("compare").style.setProperty("--shape", row.width / row.height); // so that nothing jumps when the pictures come
     find("wipe-below").src = api.pictureUrl(row.id, row.pictures[0]);
     find("wipe-below").alt = `Colours of ${row.id.slice(0, 8)}`;
     choose(lines.includes(wanted) ? wanted : lines[0]);
