@@ -29,10 +29,12 @@ class Tiling:
     multiple_px: int
 
 
-def filled(network: nn.Module, weights: object, device: str) -> nn.Module:
+def filled(make: Callable[[], nn.Module], weights: object, device: str) -> nn.Module:
     """The network with these arrays by name, ready to draw. ValueError where one is missing or of another shape."""
     if not isinstance(weights, Mapping):
         raise ValueError("this extractor needs weights")
+    with torch.device("meta"):  # shapes alone: drawing millions of numbers only to replace them takes seconds
+        network = make()
     wanted = network.state_dict()
     missing = sorted(name for name in wanted.keys() - weights.keys() if not name.endswith("num_batches_tracked"))
     if missing:
@@ -45,7 +47,8 @@ def filled(network: nn.Module, weights: object, device: str) -> nn.Module:
         if not np.isfinite(array).all():
             raise ValueError(f"{name} in the weights holds values that are no numbers")
         wanted[name] = torch.from_numpy(np.array(array)).to(wanted[name].dtype)
-    network.load_state_dict(wanted)
+    counters = {name: torch.zeros((), dtype=torch.int64) for name in wanted.keys() - weights.keys()}
+    network.load_state_dict(wanted | counters, assign=True)
     frozen: Any = network.eval().requires_grad_(False)
     moved: nn.Module = frozen.to(device, memory_format=torch.channels_last)
     return moved

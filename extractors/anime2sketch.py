@@ -47,7 +47,7 @@ def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> 
     from ._foreign_networks import anime2sketch_generator
     from ._learned import as_lines, filled, inference, whole
 
-    network = filled(anime2sketch_generator(), weights, device)
+    network = filled(anime2sketch_generator, weights, device)
 
     def forward(picture: Picture) -> NDArray[np.float32]:
         planes = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32) / np.float32(127.5) - 1

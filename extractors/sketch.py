@@ -62,7 +62,7 @@ def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> 
     from ._learned import Tiling, as_lines, drawn, filled
     from ._line_network import HALO_PX, MULTIPLE_PX, LineNetwork, detail_planes
 
-    network = filled(LineNetwork(), weights, device)
+    network = filled(LineNetwork, weights, device)
     tiling = Tiling(1024, HALO_PX, MULTIPLE_PX)
 
     def draw(pictures: Sequence[Picture], rngs: Sequence[np.random.Generator]) -> list[Picture]:

@@ -62,7 +62,7 @@ def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> 
     from ._learned import Tiling, as_lines, drawn, filled
     from ._sketchkeras_network import HALO_PX, MULTIPLE_PX, SketchKeras
 
-    network = filled(SketchKeras(), weights, device)
+    network = filled(SketchKeras, weights, device)
     tiling = Tiling(512, HALO_PX, MULTIPLE_PX)
 
     def strongest(batch: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """What converters of line networks share: names and shapes are checked before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from lcpipe.pipeline.dataset.errors import WeightsError
@@ -10,8 +11,10 @@ from lcpipe.pipeline.dataset.errors import WeightsError
 from ..weights import file_record
 
 
-def matched(tensors: Mapping[str, Tensor], network: nn.Module, path: Path) -> dict[str, Tensor]:
+def matched(tensors: Mapping[str, Tensor], make: Callable[[], nn.Module], path: Path) -> dict[str, Tensor]:
     """Exactly the tensors of a network, float32, in its order. Raises WeightsError where one does not fit."""
+    with torch.device("meta"):  # shapes alone
+        network = make()
     wanted = {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
     hint = "check that the file is whole and of this network; other variants of it are not known"
     missing = sorted(wanted.keys() - tensors.keys())

@@ -12,4 +12,4 @@ from ._checks import matched, origin
 
 def convert(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors by name, and where they are from. Raises WeightsError for another file or variant."""
-    return matched(read_tensors(path), anime2sketch_generator(), path), origin(path)
+    return matched(read_tensors(path), anime2sketch_generator, path), origin(path)

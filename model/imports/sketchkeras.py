@@ -24,13 +24,14 @@ NORMALISATION = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean
 def convert(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors by name, and where they are from. Raises WeightsError for another file."""
     tensors = _of_keras(path) if path.suffix in KERAS else read_tensors(path)
-    return matched(tensors, SketchKeras(), path), origin(path)
+    return matched(tensors, SketchKeras, path), origin(path)
 
 
 def _of_keras(path: Path) -> dict[str, Tensor]:
     """Keras numbers layers as they were made, which is the order of the port's: the first conv2d is its first."""
     layers = _layers(path)
-    network = SketchKeras()
+    with torch.device("meta"):  # names alone
+        network = SketchKeras()
     tensors: dict[str, Tensor] = {}
     for kind, word, arrays in ((nn.Conv2d, "conv", CONVOLUTION), (nn.BatchNorm2d, "batch", NORMALISATION)):
         ours = [name for name, module in network.named_modules() if isinstance(module, kind)]
