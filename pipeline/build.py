@@ -83,6 +83,8 @@ def _from_measure(
     if options.until == "measure":
         return
     report.selection = select(recipe, table, measurements)
+    for note in report.selection.notes:
+        reporter.note(note)
     if options.until == "select":
         return
     refuse_empty(report.selection)

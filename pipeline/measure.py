@@ -1,6 +1,6 @@
 """Measure: decode each picture once for all measures that are missing, and keep the results by what was asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from . import plugins
 from .dataset.canonical import digest_of
-from .dataset.errors import PictureError
+from .dataset.errors import LcpipeError, PictureError
 from .dataset.reasons import Reason
 from .dataset.storage import join
 from .engine import Engine
@@ -101,7 +101,21 @@ def measure(
             for count, lost in engine.map(MeasureJob(root, asks), tasks):
                 volatile += lost
                 stage.advance(count)
-    return Measurements(_flat(_read(root, measures, asks), volatile), total)
+    known = _read(root, measures, asks)
+    refuse_unmeasured(_missing(originals, measures, known), {row["id"] for row in volatile})
+    return Measurements(_flat(known, volatile), total)
+
+
+def refuse_unmeasured(tasks: Sequence[MeasureTask], unreadable: Collection[str]) -> None:
+    """Raises LcpipeError when pictures still lack a measure that was asked for, except those that cannot be read."""
+    lacking = [(one.id, task.measures) for task in tasks for one in task.originals if one.id not in unreadable]
+    if lacking:
+        picture, measures = lacking[0]
+        raise LcpipeError(
+            f"{len(lacking)} of the pictures were measured but have no value of {', '.join(measures)}",
+            where=f"measure, picture {picture[:16]}",
+            hint="the measure gave nothing for them: correct the plug-in, or leave out the filter that needs it",
+        )
 
 
 def _cut(task: MeasureTask, most: int) -> list[MeasureTask]:

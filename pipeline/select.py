@@ -166,7 +166,7 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
     chosen = table.drop_columns([name for name in (*HEAVY, "detail", "reason") if name in table.column_names])
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
-    return Selection(chosen, pairing, (*pairing.notes, *_notes(verdicts, clusters, pairing)))
+    return Selection(chosen, pairing, (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing)))
 
 
 def _configs(verdicts: Verdicts, paired: Mask) -> Names:
@@ -186,19 +186,32 @@ def _tell_refusals(verdicts: Verdicts, pairing: Pairing) -> None:
             verdicts.details.setdefault(one.line, f"no partner of {verdicts.ids[one.color][:16]}: {one.refusal}")
 
 
-def _notes(verdicts: Verdicts, clusters: Clusters, pairing: Pairing) -> list[str]:
+def _notes(recipe: Recipe, verdicts: Verdicts, clusters: Clusters, pairing: Pairing) -> list[str]:
     """What looks wrong about a selection as a whole."""
     count, largest = int(np.count_nonzero(verdicts.color)), clusters.largest()
-    notes = []
+    notes = _not_numbers(verdicts.table)
     if largest > 2 and largest > WHOLE * count:
         notes.append(
             f"one cluster of near-duplicates holds {largest} of {count} pictures: lower [near_duplicates] distance or "
             "color_difference if they are not one picture"
         )
+    if recipe.pairs is not None and verdicts.color.all():
+        notes.append(f"[pairs] is on, but none of the {count} pictures is line art: no row gets authentic lines")
     refused = [one for one in pairing.proposals if one.refusal and one.method == "pair_key"]
     if refused:
         notes.append(f"{len(refused)} pairs that a pair key names are refused: their lines do not fit")
     return notes
+
+
+def _not_numbers(table: pa.Table) -> list[str]:
+    """Which measurements are no numbers (NaN), and of how many pictures: filters drop those."""
+    floats = [one.name for one in table.schema if pa.types.is_floating(one.type)]
+    counts = {name: pc.sum(pc.is_nan(table.column(name))).as_py() or 0 for name in floats}
+    return [
+        f"'{name}' is not a number for {count} pictures: filters that look at it drop them"
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def _splits(recipe: Recipe, table: pa.Table, clusters: Clusters, pairing: Pairing, config: Names) -> Names:
