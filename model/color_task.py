@@ -1,7 +1,8 @@
 """The task `colorize`: a generator that paints line drawings by hints, with its critic and its running average."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,25 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.reading import Dataset
 
 from .checkpoints import save_model
-from .loader import line_weights
+from .loader import Batch, line_weights
 from .painter import Painter
 from .presets import RunConfig
+from .run_folder import Note
 from .samples import Probe, Sheet, build_probes, paint_sheet
 from .saved_state import restore, state_files
+from .speed import checked_gradient, compile_checked, main_pass, wants_compiling
 from .tasks import Measures, Turn
 from .team import Team
-from .updates import Networks, build_networks, critic_update, generator_update, paint, paint_only, update_average
+from .updates import (
+    Networks,
+    build_networks,
+    critic_update,
+    generator_update,
+    memory_format,
+    paint,
+    paint_only,
+    update_average,
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ class ColorTask:
         return {name: optimizer for name, optimizer in found.items() if optimizer is not None}
 
     def update(self, turn: Turn) -> Measures:
-        """Critic, then generator; where they share a batch, they share its painted picture too, unless it is in parts."""
+        """Critic, then generator; where they share a batch that is in one part, they share its painted picture too."""
         config, networks, parts = self.config, self.networks, turn.parts
         alone = len(parts) == 1 and parts[0][0] is parts[0][1]
         painted = [paint(networks, second) if alone else paint_only(networks, first) for first, second in parts]
@@ -91,9 +103,34 @@ class ColorTask:
 def build(config: RunConfig, dataset: Dataset, device: str, team: Team) -> ColorTask:
     """A colouriser as it begins. Raises WeightsError where a pretrained file is missing, DatasetError."""
     column = next(iter(line_weights(dataset, config.lines)))
-    return ColorTask(config, device, build_networks(config, device), build_probes(dataset, config.size, column), team)
+    networks = build_networks(config, device)
+    if wants_compiling(config.speed, device):
+        networks = compiled(networks, config, device, team, logging.getLogger("lcpipe.model").warning)
+    return ColorTask(config, device, networks, build_probes(dataset, config.size, column), team)
 
 
 def present(modules: Mapping[str, nn.Module | None]) -> dict[str, nn.Module]:
     """Only the networks that there are."""
     return {name: module for name, module in modules.items() if module is not None}
+
+
+def compiled(networks: Networks, config: RunConfig, device: str, team: Team, note: Note) -> Networks:
+    """The networks with what can be compiled compiled in place, after a comparison on blank drawings."""
+    count, size = config.batch // (team.size * config.accumulate), config.size
+    shapes = {"line": (count, 1, size, size), "hint": (count, 4, size // 4, size // 4), "color": (count, 3, size, size)}
+    line, hint, color = (torch.rand(shape, generator=torch.Generator().manual_seed(0)) for shape in shapes.values())
+    batch = Batch(line, color, hint).to(device, memory_format(config))
+    with torch.no_grad(), main_pass(networks.precision, batch.line.device):
+        features = None if networks.features is None else networks.features(batch.line)
+        inputs = {
+            "generator": (batch.line, batch.hint, features),
+            "features": (batch.line,),
+            "perceptual": (batch.color,),
+        }
+        modules = present({name: getattr(networks, name) for name in inputs})
+        compile_checked(modules, inputs, note)
+    if networks.critic is None:
+        return networks
+    condition = {"features": features, "line": batch.line, "none": None}[networks.critic.config.condition]
+    gradient = checked_gradient(networks.critic, batch.color, None if condition is None else condition.float(), note)
+    return replace(networks, input_gradient=gradient)

@@ -23,6 +23,7 @@ from lcpipe.pipeline.dataset.stored import stored_color, stored_line
 
 from .augment import crop_and_flip, scaled, sketched
 from .hint_draws import mixed_hints, painted_hints, stroke_hints
+from .hint_points import full_hints
 from .hints import Float32, no_hints, published_hints
 from .order import Order, Window
 from .presets import RunConfig, nearest
@@ -230,8 +231,8 @@ def drawn_hints(rng: np.random.Generator, color: UInt8, line: UInt8, position: i
     hinted = round(config.batch * (1 - settings.unhinted))
     if position % config.batch >= hinted:
         return no_hints(*color.shape[:2])
-    if settings.kind == "published":
-        return published_hints(rng, color)
+    if settings.kind in ("published", "full"):
+        return published_hints(rng, color) if settings.kind == "published" else full_hints(color)
     if rng.random() < settings.painted:
         return painted_hints(rng, color)
     if settings.kind == "strokes":

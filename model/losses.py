@@ -25,6 +25,9 @@ def input_gradient(critic: Critic, color: Tensor, condition: Tensor | None) -> t
     return scores, gradient
 
 
+InputGradient = Callable[[Critic, Tensor, Tensor | None], tuple[Tensor, Tensor]]
+
+
 def pixel_penalty(gradient: Tensor) -> Tensor:
     """mean over b, h, w of (|g[b, :, h, w]| - 1)^2: the released code's, one RGB norm per pixel."""
     norm: Tensor = torch.linalg.vector_norm(gradient, dim=1)

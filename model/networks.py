@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 SLOPE = 0.2
 SIDE_MULTIPLE = 16  # four halvings of the line drawing
@@ -103,6 +104,7 @@ class Generator(nn.Module):
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         self.config = config
+        self.checkpointing = False
         n = config.ngf
         at4, at3, at2, at1 = config.blocks
         self.toH = stem(4, n, 7, 1, 3)
@@ -132,14 +134,20 @@ class Generator(nn.Module):
         """The deep part, which sees far: which colour goes where, (B, 2n, H/4, W/4)."""
         x3 = self.to3(torch.cat([x2, self.toH(hint)], 1))
         x4 = self.to4(x3)
-        out = self.tunnel4(join_features(x4, features, self.config.feature_channels))
-        return self.tunnel3(torch.cat([out, x3], 1))  # type: ignore[no-any-return]
+        out = self.through(self.tunnel4, join_features(x4, features, self.config.feature_channels))
+        return self.through(self.tunnel3, torch.cat([out, x3], 1))
 
     def finish(self, composed: Tensor, x0: Tensor, x1: Tensor, x2: Tensor) -> Tensor:
         """The fine part, which sees only as far as `finish_reach_px`: the picture (B, 3, H, W) in [-1, 1]."""
-        out = self.tunnel2(torch.cat([composed, x2], 1))
-        out = self.tunnel1(torch.cat([out, x1], 1))
+        out = self.through(self.tunnel2, torch.cat([composed, x2], 1))
+        out = self.through(self.tunnel1, torch.cat([out, x1], 1))
         return torch.tanh(self.exit(torch.cat([out, x0], 1)))
+
+    def through(self, level: nn.Sequential, x: Tensor) -> Tensor:
+        """A decoder level; with checkpointing its inner values are computed again when gradients need them."""
+        if self.checkpointing and torch.is_grad_enabled():
+            return checkpoint(level, x, use_reentrant=False)  # type: ignore[no-any-return]
+        return level(x)  # type: ignore[no-any-return]
 
     @property
     def finish_reach_px(self) -> int:

@@ -98,6 +98,7 @@ class EmaSettings:
 class HintSettings:
     """How hints are simulated: single cells as published, points and strokes up to `most` a picture, or those mixed.
 
+    `full` gives every cell its colour, to see whether a network can learn at all.
     Mixed: the share `regions` of hints fills the area it lies in, and the share `shifted` of pictures has its hints a
     little beside their places. But for the published kind, the share `painted` of the hinted pictures has a random
     share of all cells hinted instead, as if somebody had painted them over: it is what teaches a fresh network soonest
@@ -105,7 +106,7 @@ class HintSettings:
     """
 
     __pydantic_config__ = _FORBID
-    kind: Literal["published", "strokes", "mixed"] = "published"
+    kind: Literal["published", "strokes", "mixed", "full"] = "published"
     unhinted: Share = 0.5
     most: Positive = 24
     painted: Share = 0.0
@@ -126,6 +127,20 @@ class DataSettings:
     ink: tuple[Share, Share] = (0.7, 1.0)
     scale: tuple[Scale, Scale] = (1.0, 1.0)
     sketched: Share = 0.0
+
+
+@dataclass(frozen=True)
+class SpeedSettings:
+    """How exactly and how fast: `auto` is bf16 main passes, and compiled networks, on a GPU that can; fp32 elsewhere.
+
+    `tf32` lets CUDA shorten the mantissa inside fp32 products. With `checkpointing` the generator's tunnels are
+    computed again for their gradients instead of being kept: a third slower, in much less memory.
+    """
+
+    __pydantic_config__ = _FORBID
+    precision: Literal["fp32", "tf32", "bf16", "auto"] = "fp32"
+    compile: Literal["off", "on", "auto"] = "off"
+    checkpointing: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,11 +181,12 @@ class RunConfig:
     ema: EmaSettings = EmaSettings()
     hints: HintSettings = HintSettings()
     data: DataSettings = DataSettings()
+    speed: SpeedSettings = SpeedSettings()
     output: OutputSettings = OutputSettings()
 
 
 # These say where, how fast or how long, not what is computed: another value goes on with the same run.
-FREE = ("steps", "features_file", "perceptual_file", "workers", "accumulate")
+FREE = ("steps", "features_file", "perceptual_file", "workers", "accumulate", "speed.compile", "speed.checkpointing")
 
 _ADAPTER = TypeAdapter(RunConfig)
 

@@ -39,6 +39,7 @@ from .run_record import agreed, describe, model_metadata, places
 from .samples import png
 from .saved_state import MODEL
 from .signals import Interrupted, StopRequest
+from .speed import matrix_products
 from .tasks import Measures, Task, Turn, build_task
 from .team import Team, joined
 from .torch_settings import check_device, thread_count, torch_settings
@@ -106,7 +107,7 @@ def train(
         dataset = open_dataset(dataset_uri)
         check_shares(config, team)
         threads = config.threads or thread_count(run)
-        with torch_settings(threads), StopRequest() as stop:
+        with torch_settings(threads), matrix_products(config.speed), StopRequest() as stop:
             with memory_advice(config):
                 task = build_task(config, dataset, mine, team)
             loader = Loader(dataset, config, team)

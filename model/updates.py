@@ -18,6 +18,7 @@ from .losses import (
     ADVERSARIES,
     DRIFTS,
     PENALTIES,
+    InputGradient,
     content_loss,
     input_gradient,
     mix,
@@ -27,6 +28,7 @@ from .losses import (
 )
 from .networks import Critic, Generator, scale_weights
 from .presets import LossSettings, OptimizerSettings, RunConfig, critic_config, generator_config
+from .speed import main_pass, main_precision
 from .team import Team
 
 Measures = dict[str, Tensor]
@@ -44,6 +46,8 @@ class Networks:
     perceptual: Perceptual | LayeredPerceptual | None
     generator_optimizer: torch.optim.Adam
     critic_optimizer: torch.optim.Adam | None
+    precision: torch.dtype | None = None
+    input_gradient: InputGradient = input_gradient
 
     @property
     def best_generator(self) -> Generator:
@@ -85,9 +89,11 @@ def build_networks(config: RunConfig, device: str) -> Networks:
             module.to(device, memory_format=memory_format(config))  # type: ignore[call-overload]
     average = copy.deepcopy(generator).requires_grad_(False) if config.ema.half_life_images else None
     critic_optimizer = None if critic is None else adam(critic, config.optimizer)
+    generator.checkpointing = config.speed.checkpointing
     return Networks(
-        generator, critic, average, features, perceptual, adam(generator, config.optimizer), critic_optimizer
-    )
+        generator, critic, average, features, perceptual, adam(generator, config.optimizer), critic_optimizer,
+        main_precision(config.speed, device),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -115,8 +121,9 @@ def learning_rate(settings: OptimizerSettings, images: int) -> float:
 
 def paint(networks: Networks, batch: Batch) -> Painted:
     """Runs the generator on a batch."""
-    features = None if networks.features is None else networks.features(batch.line)
-    fake = networks.generator(batch.line, batch.hint, features)
+    with main_pass(networks.precision, batch.line.device):
+        features = None if networks.features is None else networks.features(batch.line)
+        fake = networks.generator(batch.line, batch.hint, features)
     kind = networks.critic.config.condition if networks.critic else "none"
     condition = {"features": features, "line": batch.line, "none": None}[kind]
     return Painted(batch, condition, fake)
@@ -143,7 +150,7 @@ def critic_update(
     optimizer.zero_grad()
     found = []
     for painted, share in zip(parts, shares, strict=True):
-        loss, measures = critic_terms(critic, painted, share, settings, mean)
+        loss, measures = critic_terms(networks, critic, painted, share, settings, mean)
         (loss / len(parts)).backward()
         found.append(detached(measures))
     team.average_gradients([critic])
@@ -160,23 +167,30 @@ def real_mean(critic: Critic, parts: Sequence[Painted], team: Team) -> Tensor | 
 
 
 def critic_terms(
-    critic: Critic, painted: Painted, share: Tensor | None, settings: LossSettings, mean: Tensor | None
+    networks: Networks,
+    critic: Critic,
+    painted: Painted,
+    share: Tensor | None,
+    settings: LossSettings,
+    mean: Tensor | None,
 ) -> tuple[Tensor, Measures]:
     """The critic's loss of one part, and what it is made of. The gradient penalty is always in fp32."""
-    real, fake, condition = painted.batch.color, painted.fake.detach().float(), painted.condition
+    real, fake = painted.batch.color, painted.fake.detach().float()
+    condition = None if painted.condition is None else painted.condition.float()
     both, twice = torch.cat([real, fake]), None if condition is None else torch.cat([condition, condition])
     gradient = None
     if share is not None and settings.penalty == "zero_centered":
-        scores, gradient = input_gradient(critic, both, twice)
+        scores, gradient = networks.input_gradient(critic, both, twice)
     else:
-        scores = critic(both, twice)
+        with main_pass(networks.precision, both.device):
+            scores = critic(both, twice).float()
     real_scores, fake_scores = scores.chunk(2)
     measures = {"loss_critic": ADVERSARIES[settings.adversary].critic(real_scores, fake_scores)}
     measures["drift"] = DRIFTS[settings.drift](real_scores) if mean is None else shared_squared_mean(real_scores, mean)
     loss = measures["loss_critic"] + settings.drift_weight * measures["drift"]
     if share is not None:
         if gradient is None:
-            _, gradient = input_gradient(critic, mix(real, fake, share), condition)
+            _, gradient = networks.input_gradient(critic, mix(real, fake, share), condition)
         penalty = PENALTIES[settings.penalty](gradient)
         loss = loss + settings.penalty_weight * settings.penalty_every * penalty
         measures |= {"penalty": penalty, "gradient_norm": sample_norm(gradient.detach()).mean()}
@@ -204,14 +218,17 @@ def generator_update(
 def output_gradient(networks: Networks, painted: Painted, settings: LossSettings) -> tuple[Tensor, Measures]:
     """The gradient of all losses with respect to a painted batch, and the losses."""
     fake, real = painted.fake.detach().float().requires_grad_(True), painted.batch.color
-    content = content_loss(networks.perceptual, fake, real, settings.l1_weight)
+    with main_pass(networks.precision, fake.device):
+        content = content_loss(networks.perceptual, fake, real, settings.l1_weight)
     (gradient,) = torch.autograd.grad(settings.content_weight * content, fake)
     measures = {"loss_content": content}
     if networks.critic is not None:
         adversary = ADVERSARIES[settings.adversary]
-        with torch.no_grad():
-            real_scores = networks.critic(real, painted.condition) if adversary.relative else None
-        adversarial = adversary.generator(networks.critic(fake, painted.condition), real_scores)
+        with main_pass(networks.precision, fake.device):
+            with torch.no_grad():
+                real_scores = networks.critic(real, painted.condition).float() if adversary.relative else None
+            fake_scores = networks.critic(fake, painted.condition).float()
+        adversarial = adversary.generator(fake_scores, real_scores)
         (push,) = torch.autograd.grad(settings.adversarial_weight * adversarial, fake)
         measures |= {"loss_adversarial": adversarial, "gradient_ratio": rms(push) / rms(gradient).clamp_min(TINY)}
         gradient = gradient + push
