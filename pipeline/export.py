@@ -35,6 +35,7 @@ from .provenance import lcpipe_version
 
 MANIFEST, SUMS, ROWS = "export.json", "SHA256SUMS", "rows.jsonl"
 FORMAT = 1
+_TAR_BYTES = 1024**2  # written at a time
 _MAX_JSON_BYTES = 64 * 1024**2
 
 Row = dict[str, Any]
@@ -172,13 +173,15 @@ def _webdataset(request: Request, split: str, tally: Tally) -> Iterator[int]:
         rows = 0
         with atomic_writer(join(request.out, name)) as raw:
             hashing = HashingFile(raw)
-            with tarfile.open(fileobj=cast(Any, hashing), mode="w|", format=tarfile.USTAR_FORMAT) as file:
+            with tarfile.open(
+                fileobj=cast(Any, hashing), mode="w|", bufsize=_TAR_BYTES, format=tarfile.USTAR_FORMAT
+            ) as file:
                 for group in (group for group in groups if group.uri == uri):
                     table = read_row_group(group, _columns(request))
                     _add_rows(file, table)
                     rows += len(table)
                     yield len(table)
-        tally.sums[name] = hashing.sha256.hexdigest()
+        tally.sums[name] = hashing.hexdigest()
         tally.add(split, rows, 0)
 
 

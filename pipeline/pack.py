@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -32,6 +33,9 @@ from .report import report_html
 from .rows import DatasetRow, Lost, params_type
 from .select import Selection
 
+_READERS = 2
+_ROWS_AHEAD = 32
+
 
 @dataclass(frozen=True)
 class ShardTask:
@@ -54,7 +58,7 @@ class PackJob:
         facts: ShardFacts = write_shard(
             task.uri,
             task.schema,
-            map(_with_bytes, task.rows),
+            _with_pictures(task.rows),
             config=task.config,
             split=task.split,
             number=task.number,
@@ -154,6 +158,18 @@ def _digest(rows: Sequence[DatasetRow], schemas: Mapping[str, pa.Schema]) -> str
             (row.id, row_digest(row.values, schemas[row.config]))
         )
     return dataset_digest(digests)
+
+
+def _with_pictures(rows: Iterable[DatasetRow]) -> Iterator[dict[str, Any]]:
+    """The rows with the bytes of their pictures, which threads read and check a little ahead."""
+    waiting: deque[Future[dict[str, Any]]] = deque()
+    with ThreadPoolExecutor(_READERS, "read") as pool:
+        for row in rows:
+            waiting.append(pool.submit(_with_bytes, row))
+            if len(waiting) > _ROWS_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _with_bytes(row: DatasetRow) -> dict[str, Any]:
