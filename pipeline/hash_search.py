@@ -21,7 +21,7 @@ Found = tuple[Rows, Rows]
 BANDS, BAND_BITS = 4, 16
 BLOCK_PAIRS = 1 << 20  # held against each other at a time: what bounds the memory
 SAMPLE = 2048
-CROWD = 512  # neighbours, as far as the sample tells, from which on a row is crowded
+CROWD = 64  # neighbours, as far as the sample tells, from which on a row is crowded
 EQUAL = 64  # rows with one hash, from which on they are crowded
 _KEY_MASK = np.uint64((1 << BAND_BITS) - 1)
 

@@ -16,6 +16,7 @@ from .hash_search import Found, Hashes, Rows, candidates, crowded
 from .thumbnails import BATCH, COARSE, SIDE_PX, aligned_difference, coarse, difference, mirrored, rounded
 
 ALIGNED_BELOW = 30.0  # levels: thumbnails that differ by more are not the same picture in another frame
+SAME_CAST = 9.0  # levels: mean colours that differ by more are not brought together by trimming
 SLACK = 1.0  # levels: two roundings
 BLOCK = 1 << 15
 Bytes = npt.NDArray[np.uint8]
@@ -104,11 +105,17 @@ class _Proof:
             b = np.asarray(mirrored(b, SIDE_PX), np.uint8)
         plain = difference(a, b)
         if aligned:
-            again = np.flatnonzero((plain > self.limit) & (plain <= ALIGNED_BELOW))
-            if len(again):
-                one, other = a[again], b[again]
-                plain[again] = np.minimum(aligned_difference(one, other), aligned_difference(other, one))
+            for one, other in ((a, b), (b, a)):  # either may be the crop
+                again = np.flatnonzero((plain > self.limit) & (plain <= ALIGNED_BELOW))
+                again = again[_cast(a[again], b[again]) <= SAME_CAST]
+                plain[again] = np.minimum(plain[again], aligned_difference(one[again], other[again]))
         return np.asarray(plain <= self.limit)
+
+
+def _cast(a: Bytes, b: Bytes) -> npt.NDArray[np.float32]:
+    """How much the mean colours differ, in levels: a trimmed margin changes them little."""
+    means = (one.reshape(len(one), SIDE_PX**2, 3).mean(axis=1, dtype=np.float32) for one in (a, b))
+    return np.asarray(np.abs(np.subtract(*means)).mean(axis=1), np.float32)
 
 
 def _confirmed(one: Proposal, crowd: Mask, proof: _Proof) -> Rows:

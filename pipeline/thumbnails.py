@@ -25,7 +25,7 @@ def coarse(thumbnails: Bytes) -> Floats:
     """
     step = SIDE_PX // COARSE
     cells = thumbnails.reshape(-1, COARSE, step, COARSE, step, 3)
-    return np.asarray(cells.sum(axis=(2, 4), dtype=np.uint32).reshape(len(cells), -1) / step**2, np.float32)
+    return np.asarray(cells.sum(axis=(2, 4), dtype=np.uint32).reshape(len(cells), 3 * COARSE**2) / step**2, np.float32)
 
 
 def rounded(cells: Floats) -> Bytes:
@@ -35,7 +35,7 @@ def rounded(cells: Floats) -> Bytes:
 
 def mirrored(cells: npt.NDArray[np.generic], side: int) -> npt.NDArray[np.generic]:
     """Rows (N, side·side·3) with left and right exchanged."""
-    return cells.reshape(-1, side, side, 3)[:, :, ::-1].reshape(len(cells), -1)
+    return cells.reshape(-1, side, side, 3)[:, :, ::-1].reshape(len(cells), 3 * side**2)
 
 
 def difference(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> Floats:
@@ -70,8 +70,8 @@ def _step(left: Floats, right: Floats, frame: Floats) -> Floats:
     side = left.shape[-1]
     place = ((np.arange(side, dtype=np.float32) + 0.5) / side - 0.5).astype(np.float32)
     dy, dx = np.gradient(moved, axis=2) * inside, np.gradient(moved, axis=3) * inside
-    flat = np.stack([dy * place[:, None], dy, dx * place, dx], axis=1).reshape(len(left), 4, -1)
-    error = ((right - moved) * inside).reshape(len(left), -1, 1)
+    flat = np.stack([dy * place[:, None], dy, dx * place, dx], axis=1).reshape(len(left), 4, 3 * side**2)
+    error = ((right - moved) * inside).reshape(len(left), 3 * side**2, 1)
     normal = (flat @ flat.transpose(0, 2, 1)).astype(np.float64)
     trace = np.trace(normal, axis1=1, axis2=2)[:, None, None]
     normal += (np.eye(4) * _DAMPING) * trace + np.eye(4)
