@@ -23,6 +23,6 @@ def test_what_is_marked_is_left_out_of_the_next_build(studio: Client, tmp_path: 
     answer = studio.post("/api/exclude", {"ids": ids[:2]})
     assert tomllib.loads(answer.body.decode())["ids"] == ids[:2]
     (tmp_path / "exclude.toml").write_bytes(answer.body)
-    after = run_build(write_recipe(tmp_path, exclude={"files": ["exclude.toml"]}))
+    after = run_build(write_recipe(tmp_path, version="1.0.1", exclude={"files": ["exclude.toml"]}))
     left = ids_of(after)
     assert left == ids[2:]
