@@ -87,9 +87,12 @@ class _Proof:
 
     def alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
         """Which pairs (left[k], right[k]) are confirmed."""
-        limit = ALIGNED_BELOW if aligned else self.limit
+        far = self._coarse_difference(left, right, mirror)
+        near = far <= self.limit + SLACK
+        if aligned:
+            near |= (far <= ALIGNED_BELOW + SLACK) & (self._cast(left, right) <= SAME_CAST)
         alike = np.zeros(len(left), dtype=bool)
-        worth = np.flatnonzero(self._coarse_difference(left, right, mirror) <= limit + SLACK)
+        worth = np.flatnonzero(near)
         for start in range(0, len(worth), BATCH):
             some = worth[start : start + BATCH]
             alike[some] = self._alike(left[some], right[some], mirror, aligned)
@@ -99,6 +102,11 @@ class _Proof:
         other = self.coarse[right]
         return difference(self.coarse[left], np.asarray(mirrored(other, COARSE), np.uint8) if mirror else other)
 
+    def _cast(self, left: Rows, right: Rows) -> npt.NDArray[np.float32]:
+        """How much the mean colours differ, in levels: a trimmed margin changes them little."""
+        one, other = (self.coarse[rows].reshape(len(rows), COARSE**2, 3).mean(axis=1) for rows in (left, right))
+        return np.asarray(np.abs(one - other).mean(axis=1), np.float32)
+
     def _alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
         a, b = self.thumbnails[left], self.thumbnails[right]
         if mirror:
@@ -107,15 +115,8 @@ class _Proof:
         if aligned:
             for one, other in ((a, b), (b, a)):  # either may be the crop
                 again = np.flatnonzero((plain > self.limit) & (plain <= ALIGNED_BELOW))
-                again = again[_cast(a[again], b[again]) <= SAME_CAST]
                 plain[again] = np.minimum(plain[again], aligned_difference(one[again], other[again]))
         return np.asarray(plain <= self.limit)
-
-
-def _cast(a: Bytes, b: Bytes) -> npt.NDArray[np.float32]:
-    """How much the mean colours differ, in levels: a trimmed margin changes them little."""
-    means = (one.reshape(len(one), SIDE_PX**2, 3).mean(axis=1, dtype=np.float32) for one in (a, b))
-    return np.asarray(np.abs(np.subtract(*means)).mean(axis=1), np.float32)
 
 
 def _confirmed(one: Proposal, crowd: Mask, proof: _Proof) -> Rows:

@@ -40,9 +40,8 @@ def mirrored(cells: npt.NDArray[np.generic], side: int) -> npt.NDArray[np.generi
 
 def difference(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> Floats:
     """The mean absolute difference of each row of `a` from that of `b`, in levels, float32 (N,)."""
-    if a.dtype == np.uint8:
-        return np.asarray((np.maximum(a, b) - np.minimum(a, b)).mean(axis=1, dtype=np.float32), np.float32)
-    return np.asarray(np.abs(np.subtract(a, b)).mean(axis=1), np.float32)
+    levels = np.maximum(a, b) - np.minimum(a, b)
+    return np.asarray(levels.astype(np.float32) @ np.full(levels.shape[1], 1 / levels.shape[1], np.float32))
 
 
 def aligned_difference(a: Bytes, b: Bytes) -> Floats:
