@@ -64,9 +64,20 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     for file in files:
         name = file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
         yield _item(file, name, settings, state, manifest)
+    listed_only = root != Path(_top(settings, state))
+    for name in (
+        () if listed_only else _gone(root, settings, manifest)
+    ):  # the crawl says that there is no such file, and counts it
+        yield _item(root / name, name, settings, state, manifest)
+
+
+def _gone(root: Path, settings: Settings, manifest: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    """Pictures that the manifest of a folder names, that the glob asks for, and that are not there."""
+    pattern = [part for part in settings.glob.split("/") if part != "."]
     for name in manifest:
-        if name != "." and not os.path.lexists(root / name):  # the crawl says that there is no such file, and counts it
-            yield _item(root / name, name, settings, state, manifest)
+        usable = name != "." and "\0" not in name and _fits(name.split("/"), pattern)
+        if usable and not os.path.lexists(root / name):
+            yield name
 
 
 def _files(top: Path, settings: Settings) -> tuple[Path, list[Path]]:

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from support.pictures import write_pictures
+from support.pictures import run_build, write_pictures, write_recipe
 
 from lcpipe.pipeline.dataset.errors import RecipeError
+from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.sources import folder
 from lcpipe.pipeline.sources._item import SourceState
 
@@ -48,6 +49,21 @@ def test_metadata_from_json_beside_csv_beside_and_manifest(tmp_path: Path) -> No
     assert found["0-001.png"].metadata == {"artist": "Ann", "tags_general": ["red", "blue"]}
     assert found["0-002.png"].metadata == {"license": "MIT", "artist": "Bo"}
     assert [item.role for item in found.values()] == ["color", "color", "line_art"]
+
+
+def test_rows_of_a_manifest_that_name_no_picture_are_counted(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "p", 2)
+    named = "path,licence\n0-000.png,MIT\ngone.png,MIT\nsub/far.png,MIT\n../out.png,MIT\n"
+    (tmp_path / "p" / "manifest.csv").write_text(named)
+    assert list(items(tmp_path, path="p", glob="*.png")) == ["0-000.png", "0-001.png", "gone.png"]
+    (tmp_path / "p" / "list.txt").write_text("0-001.png\nother.png\n")
+    assert list(items(tmp_path, path="p/list.txt")) == ["0-001.png", "other.png"]
+    packed = run_build(
+        write_recipe(tmp_path, sources={"local": {"kind": "folder", "path": "p", "role": "color"}})
+    ).packed
+    assert packed.manifest["counts"]["reasons"] == {"removed": 3}
+    rows = open_dataset(packed.root).drops().to_pylist()
+    assert {row["detail"] for row in rows} == {"no such file"}
 
 
 def test_what_is_known_is_not_read_again(tmp_path: Path) -> None:
