@@ -117,9 +117,10 @@ class PoliteWeb:
                     raise
                 self._rest(self._pause(call.url, attempt))
                 continue
-            if answer.status == 200:
+            passing = is_passing(answer.status) or _is_busy(answer)
+            if answer.status == 200 and (attempt == attempts or not passing):
                 return answer.body
-            if attempt == attempts or not is_passing(answer.status):
+            if attempt == attempts or not passing:
                 break
             self._rest(retry_after or self._pause(call.url, attempt))
         raise self._refused(call, answer)
@@ -155,6 +156,11 @@ class PoliteWeb:
         kind = "refuses" if answer.status in REFUSED else "answers"
         what = f"the site {kind} with {answer.status}{f': {message}' if message else ''}"
         return FetchError(what, reason=f"http_{answer.status}", status=answer.status, where=call.url[:200], hint=hint)
+
+
+def _is_busy(answer: Answer) -> bool:
+    """True for MediaWiki's way to say come again later: a success by its status, an error by this header."""
+    return answer.headers.get("MediaWiki-API-Error") in ("maxlag", "ratelimited", "readonly")
 
 
 _PASSING = (Reason.TIMEOUT, Reason.CONNECTION_FAILED, Reason.TRUNCATED, "http_500", "http_502", "http_503", "http_504")

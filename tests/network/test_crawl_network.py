@@ -279,3 +279,39 @@ def test_odd_metadata_is_made_to_fit(tmp_path: Path, site: Site, quiet: Reporter
     assert (first["artist"], first["score"], first["rating"]) == ("a\\ud800b\0c", None, None)
     assert (first["tags_general"], first["tags_artist"]) == (None, ["1", None, "x"])
     assert (first["license"], second["license"]) == ("MIT", "CC0-1.0")
+
+
+def test_a_source_may_say_that_it_knows_a_picture(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    site.count = 2
+    recipe, cache = recipe_for(tmp_path, site), str(tmp_path / "cache")
+    first = crawl(recipe, cache, quiet)[0].listing
+    rows = [{"id": 1, "url": None}, {"id": 2, "url": f"{site.url}/p/2.png"}, {"id": 3, "url": None}]
+    site.acts["/list"] = lambda h, n: answer(h, 200, json.dumps(rows if "after=2" in h.path else []).encode())
+    again = crawl(recipe, cache, quiet, incremental=True)[0].listing
+    kept = {row["native_id"]: row for row in again.to_pylist()}
+    assert [kept[row["native_id"]] for row in first.to_pylist()] == first.to_pylist()
+    assert kept["3"]["reason"] == "blocked_address"  # known to nobody, and without an address
+    assert len(site.asked()) == 2
+
+
+def test_a_picture_that_changed_is_asked_for_with_a_condition(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    site.count = 3
+    recipe, cache = recipe_for(tmp_path, site), str(tmp_path / "cache")
+    before = {row["native_id"]: row["id"] for row in crawl(recipe, cache, quiet)[0].listing.to_pylist()}
+    tags = []
+
+    def unchanged(handler: object, nth: int) -> None:
+        tags.append(handler.headers["If-None-Match"])  # type: ignore[attr-defined]
+        answer(handler, 304)  # type: ignore[arg-type]
+
+    site.acts["/p/1.png"] = unchanged
+    site.acts["/p/2.png"] = lambda h, n: answer(h, 200, picture(99))
+    rows = [{"id": n, "url": f"{site.url}/p/{n}.png", "fingerprint": "2" if n < 3 else "1"} for n in (1, 2, 3)]
+    site.acts["/list"] = lambda h, n: answer(h, 200, json.dumps(rows if n == 3 else []).encode())
+    after = {row["native_id"]: row for row in crawl(recipe, cache, quiet, incremental=True)[0].listing.to_pylist()}
+    assert tags == ['"1"']
+    assert after["1"]["id"] == before["1"]
+    assert read_place(Place(after["1"]["blob"], after["1"]["offset"], after["1"]["length"])) == picture(1)
+    assert after["2"]["id"] == hashlib.sha256(picture(99)).hexdigest()
+    assert {name: row["fingerprint"] for name, row in after.items()} == {"1": "2", "2": "2", "3": "1"}
+    assert site.seen["/p/3.png"] == 1
