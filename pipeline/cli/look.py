@@ -1,5 +1,8 @@
 """Commands that look at datasets, models and plug-ins."""
 
+import os
+import sys
+
 import click
 
 from .console import Console
@@ -10,7 +13,7 @@ from .console import Console
 @click.option("--html", type=click.Path(dir_okay=False), help="Also write the report page to this file.")
 @click.pass_obj
 def inspect(console: Console, dataset: str, html: str | None) -> None:
-    """Show what is in a dataset.
+    """Show what is in a dataset; on a terminal with 24-bit colours, also some of its pictures.
 
     \b
     Example:
@@ -20,10 +23,12 @@ def inspect(console: Console, dataset: str, html: str | None) -> None:
     from ..dataset.storage import write_bytes
     from ..inspect import lines, summary
     from ..report import report_html
+    from ..terminal_pictures import can_show, thumbnails
 
     opened = open_dataset(dataset)
     facts = summary(opened)
-    console.result(facts, lines(facts))
+    pictures = thumbnails(opened) if can_show(os.environ, sys.stdout.isatty(), sys.stdout.encoding) else []
+    console.result(facts, [*lines(facts), *pictures])
     if html:
         write_bytes(html, report_html(opened).encode())
         console.note(f"wrote {html}")
