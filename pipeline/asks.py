@@ -6,6 +6,7 @@ from typing import Any
 from .dataset.canonical import digest_of
 from .measure import DECODE_VERSION
 from .recipe import LineColumn, Recipe
+from .registration import REGISTRATION_VERSION
 
 RENDER_VERSION = 1
 COLOR, AUTHENTIC, LINE_ART = "color", "line_authentic", "line_art"
@@ -33,7 +34,7 @@ def asks(recipe: Recipe) -> dict[str, Ask]:
     codec: dict[str, Any] = {"codec": recipe.render.color.codec, "quality": recipe.render.color.quality}
     own = {
         COLOR: Ask(COLOR, _key(COLOR, side, **codec), COLOR, side, **codec),
-        AUTHENTIC: Ask(AUTHENTIC, _key(AUTHENTIC, side), AUTHENTIC, side),
+        AUTHENTIC: Ask(AUTHENTIC, _key(AUTHENTIC, side, registration=REGISTRATION_VERSION), AUTHENTIC, side),
         LINE_ART: Ask(LINE_ART, _key(LINE_ART, side), LINE_ART, side),
     }
     return own | {f"line_{line.name}": _line(recipe, line) for line in recipe.lines}

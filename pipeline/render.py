@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 import cv2
 import numpy as np
-
-from lcpipe.extractors import xdog
+from numpy.typing import NDArray
 
 from . import plugins
 from .asks import AUTHENTIC, COLOR, LINE_ART, Ask
@@ -25,15 +24,27 @@ from .engine import Engine
 from .line_settings import draw
 from .line_weights import weights_for
 from .measure import VOLATILE
+from .measures.ink_map import line_map
 from .parts import Row
-from .pixels import Geometry, Original, Pixels, decode_original, read_original, resized, target_geometry, working_size
+from .pixels import (
+    Geometry,
+    Original,
+    Pixels,
+    decode_original,
+    read_original,
+    reduced,
+    resized,
+    target_geometry,
+    working_size,
+)
 from .progress import Reporter
+from .registration import Fit, Matrix, fit, in_pixels, refined
 from .settings import parse
 
-INK, NEAR_PX = 128, 2
+INK = 128
 MAX_SIDE_PX = 16_383  # WebP holds no more; a strip that long would need gigabytes
-SCORE_SHORT_SIDE_PX = 512
-REFERENCE_SIGMA = 0.5
+FINE_PX = 384  # of the line maps that place an authentic drawing
+SAME_FRAME = 0.002  # of a side: a drawing that lies no farther off shows the picture's frame
 
 
 @dataclass(frozen=True)
@@ -209,35 +220,54 @@ def _authentic(ask: Ask, one: Wanted, pixels: Pixels, geometry: Geometry) -> lis
         drawing = decode_line(read_original(_partner(one)))
     except PictureError as error:
         return [] if error.reason in VOLATILE else [_failed(ask, record, error)]
-    laid = geometry.crop(resized(drawing, geometry.width, geometry.height))
-    if laid.min() >= INK:
-        return [_failed(ask, record, PictureError("the drawing has no ink", reason=Reason.LINE_BLANK))]
-    scale = (geometry.width / drawing.shape[1], geometry.height / drawing.shape[0])
-    transform = [scale[0], 0.0, float(-geometry.crop_x), 0.0, scale[1], float(-geometry.crop_y)]
-    score = _agreement(drawing, pixels)
-    return [_row(ask, record, encode_line(laid), ".png", laid.shape, {"score": score, "transform": transform})]
+    found = _registered(drawing, pixels)
+    if found is None:
+        why = "the drawing has no ink" if drawing.min() >= INK else "the drawing cannot be laid onto the picture"
+        reason = Reason.LINE_BLANK if drawing.min() >= INK else Reason.ALIGN_FAILED
+        return [_failed(ask, record, PictureError(why, reason=reason))]
+    laid, transform = _laid(drawing, found, geometry)
+    facts = {"score": found.score, "transform": transform}
+    return [_row(ask, record, encode_line(laid), ".png", laid.shape, facts)]
+
+
+def _registered(drawing: Pixels, color: Pixels) -> Fit | None:
+    """How `drawing` (H, W) lies on `color` (H, W, 3): scored as select scores it, and then placed more finely."""
+    grey = np.asarray(cv2.cvtColor(reduced(color, 2 * FINE_PX), cv2.COLOR_RGB2GRAY), np.uint8)
+    ours = reduced(drawing, 2 * FINE_PX)
+    found = fit(line_map(ours), line_map(grey), searched=True)
+    if found is None:
+        return None
+    return replace(found, matrix=refined(line_map(ours, FINE_PX), line_map(grey, FINE_PX), found.matrix))
+
+
+def _laid(drawing: Pixels, found: Fit, geometry: Geometry) -> tuple[Pixels, list[float]]:
+    """The drawing in the stored picture's frame, paper where it shows nothing; and its pixels' way there, (2, 3) flat.
+
+    A drawing that already shows the frame is only scaled: bending it by a fraction of a pixel would blur its lines.
+    """
+    if found.stray <= SAME_FRAME:
+        scale = (geometry.width / drawing.shape[1], geometry.height / drawing.shape[0])
+        laid = geometry.crop(resized(drawing, geometry.width, geometry.height))
+        return laid, [scale[0], 0.0, float(-geometry.crop_x), 0.0, scale[1], float(-geometry.crop_y)]
+    size, corner = (geometry.width, geometry.height), np.array([geometry.crop_x, geometry.crop_y], np.float64)
+    whole = _cropped(in_pixels(found.matrix, (drawing.shape[1], drawing.shape[0]), size), corner)
+    shrink = max(1.0, float(np.sqrt(abs(np.linalg.det(whole[:, :2])))))
+    small = resized(drawing, max(1, round(drawing.shape[1] / shrink)), max(1, round(drawing.shape[0] / shrink)))
+    matrix = _cropped(in_pixels(found.matrix, (small.shape[1], small.shape[0]), size), corner)
+    frame, how = (geometry.crop_width, geometry.crop_height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(small, matrix, frame, flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=255.0)
+    return np.asarray(laid, np.uint8), [round(x, 9) for x in cv2.invertAffineTransform(whole).reshape(-1).tolist()]
+
+
+def _cropped(matrix: Matrix, corner: NDArray[np.float64]) -> Matrix:
+    """A transform from a picture's pixels as one from those of its crop that begins at `corner`."""
+    return np.column_stack([matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ corner])
 
 
 def _partner(one: Wanted) -> Original:
     if one.partner is None:
         raise PictureError("has no partner", reason=Reason.ALIGN_FAILED)
     return one.partner
-
-
-def _agreement(drawing: Pixels, color: Pixels) -> float:
-    """How much of the ink of `drawing` (H, W) lies on lines that XDoG finds in `color` (H, W, 3), beyond chance.
-
-    Both are compared at one size, whatever the dataset's: 1 when all ink lies within `NEAR_PX` of a line, 0 when no
-    more of it does than of ink strewn at random (Cohen's κ of a hit).
-    """
-    size = target_geometry(color.shape[1], color.shape[0], SCORE_SHORT_SIDE_PX)
-    ink = resized(drawing, size.width, size.height) < INK
-    draw_lines = xdog.prepare(xdog.Settings(sigma=REFERENCE_SIGMA))
-    (found,) = draw_lines([resized(color, size.width, size.height)], [generator(0, "", "pair score")])
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * NEAR_PX + 1, 2 * NEAR_PX + 1))
-    near = np.asarray(cv2.erode(found, kernel)) < INK
-    hit, chance = float(near[ink].mean()) if ink.any() else 0.0, float(near.mean())
-    return round(max(0.0, (hit - chance) / max(1.0 - chance, 1e-6)), 4)
 
 
 def _line_art(ask: Ask, original: Original) -> Row:

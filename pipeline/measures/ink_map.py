@@ -40,10 +40,10 @@ def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     }
 
 
-def line_map(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where lines are, bool (192, 192), in a grey picture uint8 (H, W)."""
-    strokes = _strokes(_squeezed(grey, _WORK_PX))
-    return np.asarray(cv2.resize(strokes, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA) > _LINE)
+def line_map(grey: NDArray[np.uint8], side_px: int = SIDE_PX) -> NDArray[np.bool_]:
+    """Where lines are, bool (`side_px`, `side_px`), in a grey picture uint8 (H, W)."""
+    strokes = _strokes(_squeezed(grey, 2 * side_px))
+    return np.asarray(cv2.resize(strokes, (side_px, side_px), interpolation=cv2.INTER_AREA) > _LINE)
 
 
 def descriptor(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

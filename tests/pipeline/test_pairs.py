@@ -1,0 +1,201 @@
+"""Authentic pairs: proposed by keys, relations and descriptors, proved by registration, refused with a reason."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.pictures import run_build, write_recipe
+
+from lcpipe.pipeline.dataset.decode import decode
+from lcpipe.pipeline.dataset.reading import open_dataset
+from lcpipe.pipeline.drawing.character import draw_character
+from lcpipe.pipeline.families import families
+from lcpipe.pipeline.measures import ink_map
+from lcpipe.pipeline.pairs import Pairing, authentic_pairs
+from lcpipe.pipeline.recipe import Pairs
+from lcpipe.pipeline.registration import fit, in_pixels
+from lcpipe.pipeline.retrieval import nearest
+
+SEEDS = range(5)
+
+
+def half(plane: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.resize(plane, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+
+
+DRAWN = {seed: draw_character(seed) for seed in SEEDS}
+LINES = {seed: half(DRAWN[seed].line) for seed in SEEDS}
+COLORS = {seed: half(DRAWN[seed].color) for seed in SEEDS}
+
+
+def row(name: str, picture: np.ndarray, key: str | None = None, parent: str | None = None) -> dict[str, object]:
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return {
+        "id": name,
+        "role": "line_art" if picture.ndim == 2 else "color",
+        "refs": [{"source": "s", "native_id": name}],
+        "parent_id": parent,
+        "pair_key": key,
+        "artist": None,
+        "ink_descriptor": ink_map.descriptor(grey).tobytes(),
+        "ink_lines": np.packbits(ink_map.line_map(grey)).tobytes(),
+    }
+
+
+def table(*rows: dict[str, object]) -> pa.Table:
+    ref = pa.struct([("source", pa.string()), ("native_id", pa.string())])
+    kinds = {"refs": pa.list_(ref), "ink_descriptor": pa.binary(), "ink_lines": pa.binary()}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
+    return pa.Table.from_pylist(sorted(rows, key=lambda one: str(one["id"])), schema=schema)
+
+
+def paired(found: pa.Table, **options: object) -> tuple[dict[str, str], Pairing]:
+    ids = found.column("id").to_pylist()
+    pairing = authentic_pairs(found, np.ones(len(ids), dtype=bool), Pairs(**options), {})
+    return {ids[color]: ids[line] for color, line in pairing.partners.items()}, pairing
+
+
+def test_drawings_find_their_pictures_without_any_name() -> None:
+    rows = [row(f"color{seed}", COLORS[seed]) for seed in SEEDS] + [row(f"line{seed}", LINES[seed]) for seed in SEEDS]
+    partners, _ = paired(table(*rows))
+    assert partners == {f"color{seed}": f"line{seed}" for seed in SEEDS}
+
+
+def test_a_drawing_whose_picture_is_not_there_stays_alone() -> None:
+    rows = [row(f"color{seed}", COLORS[seed]) for seed in (1, 2, 3)] + [row("line0", LINES[0])]
+    partners, pairing = paired(table(*rows))
+    assert partners == {}
+    assert pairing.spare == {}
+
+
+def test_without_search_only_names_propose() -> None:
+    rows = [
+        row("color0", COLORS[0]),
+        row("line0", LINES[0]),
+        row("color1", COLORS[1], "k"),
+        row("line1", LINES[1], "k"),
+    ]
+    assert paired(table(*rows), search=False)[0] == {"color1": "line1"}
+
+
+def test_a_pair_key_that_names_another_drawing_is_refused_with_a_reason() -> None:
+    partners, pairing = paired(table(row("color0", COLORS[0], "k"), row("line1", LINES[1], "k")))
+    assert partners == {}
+    (refused,) = pairing.proposals
+    assert refused.method == "pair_key"
+    assert refused.refusal is not None
+
+
+def test_a_key_of_several_drawings_takes_the_best_and_says_so() -> None:
+    rows = [row("color0", COLORS[0], "k"), row("line0", LINES[0], "k"), row("line1", LINES[1], "k")]
+    partners, pairing = paired(table(*rows))
+    assert partners == {"color0": "line0"}
+    assert "'k'" in pairing.notes[0]
+
+
+@pytest.mark.parametrize("child", ["color0", "line0"])
+def test_parents_and_children_propose(child: str) -> None:
+    parent = {"color0": "line0", "line0": "color0"}[child]
+    rows = [row("color0", COLORS[0], parent=parent if child == "color0" else None)]
+    rows += [row("line0", LINES[0], parent=parent if child == "line0" else None)]
+    partners, pairing = paired(table(*rows), search=False)
+    assert partners == {"color0": "line0"}
+    assert pairing.proposals[0].method == "relation"
+
+
+def test_another_copy_of_the_drawing_is_spare() -> None:
+    smaller = np.asarray(cv2.resize(LINES[0], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
+    partners, pairing = paired(table(row("color0", COLORS[0]), row("line0", LINES[0]), row("line1", smaller)))
+    assert len(partners) == 1
+    assert len(pairing.spare) == 1
+
+
+def test_one_drawing_serves_several_colourings() -> None:
+    other = np.ascontiguousarray(COLORS[0][..., ::-1])
+    partners, _ = paired(table(row("color0", COLORS[0]), row("color1", other), row("line0", LINES[0])))
+    assert partners == {"color0": "line0", "color1": "line0"}
+
+
+def test_blank_pictures_fit_nothing() -> None:
+    blank = np.full((64, 64), 255, np.uint8)
+    assert fit(ink_map.line_map(blank), ink_map.line_map(blank)) is None
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.07])
+def test_a_moved_drawing_is_laid_back(scale: float) -> None:
+    line = LINES[0]
+    height, width = line.shape
+    move = np.array([[scale, 0.0, -0.03 * width], [0.0, scale, 0.02 * height]])
+    moved = cv2.warpAffine(line, move, (width, height), borderValue=255.0)
+    found = fit(ink_map.line_map(np.asarray(moved)), ink_map.line_map(line), searched=True)
+    assert found is not None
+    matrix = in_pixels(found.matrix, (width, height), (width, height))
+    corners = np.array([[0.2 * width, 0.2 * height, 1], [0.8 * width, 0.8 * height, 1]])
+    assert np.abs(corners @ matrix.T - corners @ move.T).max() < 0.008 * max(width, height)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 5))
+@settings(deadline=None, max_examples=25)
+def test_the_search_finds_what_a_full_sort_finds(seed: int, most: int) -> None:
+    rng = np.random.Generator(np.random.PCG64(seed))
+    ours, theirs = rng.integers(0, 256, (4, 16), np.uint8), rng.integers(0, 256, (30, 16), np.uint8)
+    values = [one.astype(np.float64) ** 2 for one in (ours, theirs)]
+    a, b = (one / np.linalg.norm(one, axis=1, keepdims=True) for one in values)
+    for drawing, found in nearest(ours, theirs, most, -1):
+        expected = np.sort(a[drawing] @ b.T)[::-1][:most]
+        assert np.allclose([like for _, like in found], expected, atol=1e-5)
+
+
+def test_a_shifted_sketch_comes_to_lie_on_its_picture(tmp_path: Path) -> None:
+    for folder in ("pictures", "lines"):
+        (tmp_path / folder).mkdir()
+    line, color = DRAWN[0].line, DRAWN[0].color
+    wide = cv2.copyMakeBorder(line, 40, 0, 60, 0, cv2.BORDER_CONSTANT, value=255)
+    cv2.imwrite(str(tmp_path / "pictures" / "a.png"), color[..., ::-1])
+    cv2.imwrite(str(tmp_path / "lines" / "a.png"), wide)
+    for folder in ("pictures", "lines"):
+        (tmp_path / folder / "a.json").write_text('{"pair_key": "a"}')
+    sources = {
+        "local": {"kind": "folder", "path": "pictures", "role": "color"},
+        "sketches": {"kind": "folder", "path": "lines", "role": "line_art"},
+    }
+    report = run_build(write_recipe(tmp_path, sources=sources, pairs={}, render={"short_side": 256}))
+    dataset = open_dataset(report.packed.root)
+    (found,) = [one for split in dataset.splits("pairs") for one in dataset.rows("pairs", split)]
+    laid = decode(found["line_authentic"]["bytes"]).pixels[..., 0]
+    truth = np.asarray(cv2.resize(line, laid.shape[::-1], interpolation=cv2.INTER_AREA))
+    near = cv2.erode(truth, np.ones((3, 3), np.uint8)) < 128
+    assert near[laid < 100].mean() > 0.95
+
+
+@given(st.integers(0, 10**6))
+@settings(deadline=None, max_examples=40)
+def test_no_cluster_pair_parent_or_artist_is_ever_parted(seed: int) -> None:
+    rng = np.random.Generator(np.random.PCG64(seed))
+    count = 24
+    rows = pa.table(
+        {
+            "refs": pa.array([[{"source": "s", "native_id": str(i)}] for i in range(count)]),
+            "parent_id": pa.array([str(p) if p < count else None for p in rng.integers(0, 3 * count, count)]),
+            "pair_key": pa.array([str(k) if k < 5 else None for k in rng.integers(0, 30, count)]),
+            "artist": pa.array([str(k) if k < 3 else None for k in rng.integers(0, 12, count)]),
+        }
+    )
+    cluster = np.minimum(np.arange(count), rng.integers(0, count, count))
+    pairs = [tuple(pair) for pair in rng.integers(0, count, (3, 2)).tolist()]
+    family = families(rows, cluster, pairs, artists=True)
+    for row_, middle in enumerate(cluster.tolist()):
+        assert family[row_] == family[middle]
+    assert all(family[a] == family[b] for a, b in pairs)
+    for name in ("pair_key", "artist"):
+        groups: dict[str, set[int]] = {}
+        for row_, value in enumerate(rows.column(name).to_pylist()):
+            if value is not None:
+                groups.setdefault(value, set()).add(int(family[row_]))
+        assert all(len(group) == 1 for group in groups.values())
+    for row_, parent in enumerate(rows.column("parent_id").to_pylist()):
+        assert parent is None or family[row_] == family[int(parent)]
