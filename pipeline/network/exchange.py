@@ -12,11 +12,10 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from typing import Protocol
 
 from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
@@ -33,12 +32,22 @@ SHORT_BYTES = 64 * 1024  # what is read of an answer that is no success
 IDLE_CONNECTIONS = 256
 
 
-class Headers(Protocol):
-    """The headers of an answer; a name may stand several times."""
+class Headers:
+    """The headers of an answer, read once; a name may stand several times, in any case."""
 
-    def get(self, name: str) -> str | None: ...
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name.lower(), []).append(value)
 
-    def get_all(self, name: str) -> list[str] | None: ...
+    def get(self, name: str) -> str | None:
+        """The first value of a name."""
+        values = self._values.get(name.lower())
+        return values[0] if values else None
+
+    def get_all(self, name: str) -> list[str] | None:
+        """All values of a name."""
+        return self._values.get(name.lower())
 
 
 Look = Callable[[Headers, bytes], None]
@@ -98,14 +107,15 @@ class Connections:
             with self._watched(connection):
                 connection.request(request.method, target.path, headers={"Host": target.name, **headers})
                 response = connection.getresponse()
-                body = _body(response, request)
+                answered = Headers(response.headers.items())
+                body = _body(response, answered, request)
                 reusable = response.isclosed() and not response.will_close
         finally:
             if reusable:
                 self._put_idle(key, connection)
             else:
                 _close(connection, response)
-        return Answer(response.status, response.headers, body)
+        return Answer(response.status, answered, body)
 
     def close(self) -> None:
         """Ends every connection, also those that other threads wait for."""
@@ -218,17 +228,17 @@ def _readable(connection: HTTPConnection) -> bool:
     return bool(poll.poll(0))
 
 
-def _body(response: HTTPResponse, request: Request) -> bytes:
+def _body(response: HTTPResponse, headers: Headers, request: Request) -> bytes:
     """The decoded body, counted while it comes. Raises FetchError, OSError, HTTPException, zlib.error."""
     if request.method == "HEAD":
         return response.read()
     if response.status != 200:
-        return _short(response)
+        return _short(response, headers)
     _check_length(response, request)
     body = bytearray()
-    for piece in _decoded(response):
+    for piece in _decoded(response, headers):
         if request.look is not None and not body:
-            request.look(response.headers, piece)
+            request.look(headers, piece)
         body += piece
         if len(body) > request.max_bytes:
             break
@@ -244,9 +254,9 @@ def _check_length(response: HTTPResponse, request: Request) -> None:
         raise _too_large(response.length, request.max_bytes)
 
 
-def _decoded(response: HTTPResponse) -> Iterator[bytes]:
+def _decoded(response: HTTPResponse, headers: Headers) -> Iterator[bytes]:
     """The body in small pieces, however much a few compressed bytes expand to."""
-    decoder = _decoder(response.headers.get("Content-Encoding"))
+    decoder = _decoder(headers.get("Content-Encoding"))
     if decoder is None:
         yield from _pieces(response)
         return
@@ -258,10 +268,10 @@ def _decoded(response: HTTPResponse) -> Iterator[bytes]:
         raise FetchError("the answer ends early, in the middle of its compression", reason=Reason.TRUNCATED)
 
 
-def _short(response: HTTPResponse) -> bytes:
+def _short(response: HTTPResponse, headers: Headers) -> bytes:
     """The beginning of an answer that is no success: enough for its message."""
     body = response.read(SHORT_BYTES)
-    decoder = _decoder(response.headers.get("Content-Encoding"))
+    decoder = _decoder(headers.get("Content-Encoding"))
     if decoder is None:
         return body
     with suppress(zlib.error):

@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -256,18 +256,19 @@ def listed_item(item: Item) -> Listed:
         except FetchError as error:
             reason, detail = error.reason, error.what
     state = "listed" if reason is None else state_of(reason, item.url)
-    return Listed(
-        native_id=plain(item.native_id),
-        role=item.role,
-        url=plain(item.url),
-        host=host,
-        fingerprint=plain(item.fingerprint),
-        checksum=plain(item.checksum),
-        metadata=plain(item.metadata),
-        state=state,
-        reason=plain(reason),
-        detail=plain(detail),
+    listed = Listed(
+        item.native_id, item.role, item.url, host, item.fingerprint, item.checksum, item.metadata, state, reason, detail
     )
+    return listed if _is_encodable(listed) else Listed(**plain(asdict(listed)))
+
+
+def _is_encodable(listed: Listed) -> bool:
+    """False for texts with halves of UTF-16 pairs, which JSON can hold and nothing else."""
+    try:
+        json.dumps(listed.__dict__, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def state_of(reason: str | None, url: str | None) -> str:
