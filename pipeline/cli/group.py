@@ -10,6 +10,8 @@ from .console import Console
 
 MODEL_COMMANDS = {
     "train": "Train a colouriser on a dataset, or go on with a run.",
+    "runs": "Compare training runs in one page.",
+    "import-checkpoint": "Make a model file of a checkpoint of the released AlacGAN code.",
     "evaluate": "Measure a trained colouriser on a dataset's held-out pictures.",
     "compare": "Say which of two evaluations is better, and whether that is sure.",
     "vote": "Let people choose between two models' pictures, without knowing whose is whose.",
