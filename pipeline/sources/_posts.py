@@ -1,10 +1,10 @@
 """What boards of posts have in common: addresses, skipped kinds of files, who may log in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from ..dataset.errors import RecipeError
+from ..dataset.errors import FetchError, RecipeError
 from ..dataset.reasons import Reason
 from ._item import SourceState, Web
 
@@ -27,9 +27,39 @@ def trimmed(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
+def absolute(base_url: str, value: Any) -> str | None:
+    """The address of a file as a site gives it: whole, without scheme, or from the site's root; None for no text."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        return urljoin(f"{base_url}/", value)
+    except ValueError:
+        return value  # no address: its row says so
+
+
 def extension(url: str) -> str:
     """The kind of file that an address names, in lower case; empty for none."""
-    return urlsplit(url).path.rpartition(".")[2].lower() if "." in urlsplit(url).path.rpartition("/")[2] else ""
+    name = url.partition("?")[0].partition("#")[0].rpartition("/")[2]
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def posts_in(value: Any, where: str, hint: str = "check base_url") -> list[dict[str, Any]]:
+    """The posts of an answer. Raises FetchError for what is no list of posts with numbers."""
+    if not isinstance(value, list) or not all(isinstance(post, dict) and whole(post.get("id")) for post in value):
+        raise FetchError("the answer is no list of posts", reason=Reason.DECODE_FAILED, where=where, hint=hint)
+    return value
+
+
+def check_walk(posts: Sequence[Mapping[str, Any]], fits: Callable[[int], bool], where: str) -> None:
+    """A site that does not list by id would give the same posts for ever, or leave out some. Raises FetchError."""
+    wrong = next((post["id"] for post in posts if not fits(int(post["id"]))), None)
+    if wrong is not None:
+        raise FetchError(
+            f"the site does not list by id: it gave post {str(wrong)[:20]}, which was not asked for",
+            reason=Reason.DECODE_FAILED,
+            where=where,
+            hint="check base_url and tags; this kind of source does not fit the site",
+        )
 
 
 def reason_against(url: str | None, *, removed: str = "") -> dict[str, Any]:
@@ -53,7 +83,7 @@ def whole(value: Any) -> int | None:
     """A whole number, or None for what is none."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

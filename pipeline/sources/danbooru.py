@@ -11,10 +11,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import flag, link, reason_against, trimmed, web_of, whole, words
+from ._posts import absolute, check_walk, flag, link, posts_in, reason_against, trimmed, web_of, whole, words
 
 version = 1
 network = True
@@ -58,7 +57,9 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     """Posts from the newest back to the first, or from the newest known one on. Raises FetchError."""
     page = state.cursor or (f"a{state.newest or 0}" if state.incremental else "")
     while posts := _page(settings, state, page):
-        forward = page.startswith("a")
+        forward, known = page.startswith("a"), int(page[1:] or 0)
+        if page:
+            check_walk(posts, known.__lt__ if forward else known.__gt__, settings.base_url)
         for post in sorted(posts, key=lambda post: int(post["id"]), reverse=not forward):
             page = f"{'a' if forward else 'b'}{post['id']}"
             yield _item(settings, post, page)
@@ -71,12 +72,7 @@ def _page(settings: Settings, state: SourceState, page: str) -> list[dict[str, A
 
 def _posts(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     web, address = web_of(state), f"{trimmed(settings.base_url)}/posts.json"
-    posts = web.json(address, params, auth=web.credentials(settings.base_url))
-    if not isinstance(posts, list) or not all(isinstance(post, dict) and whole(post.get("id")) for post in posts):
-        raise FetchError(
-            "the answer is no list of posts", reason=Reason.DECODE_FAILED, where=address, hint="check base_url"
-        )
-    return posts
+    return posts_in(web.json(address, params, auth=web.credentials(settings.base_url)), address)
 
 
 def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
@@ -98,18 +94,19 @@ def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
 
 def chosen(post: Mapping[str, Any], settings: Settings) -> tuple[str | None, bool]:
     """The address of the copy to fetch, and whether it is the original."""
-    original = post.get("file_url")
+    base = trimmed(settings.base_url)
+    original = absolute(base, post.get("file_url"))
     wanted = SPARE * settings.short_side
     asset = post.get("media_asset") or {}
     variants = asset.get("variants") if isinstance(asset, dict) else None
     copies = [
         (min(int(copy["width"]), int(copy["height"])), str(copy["url"]))
-        for copy in variants or ()
+        for copy in (variants if isinstance(variants, list) else ())
         if isinstance(copy, dict) and copy.get("type") not in ("original", None) and _complete(copy)
     ]
     fitting = sorted(copy for copy in copies if copy[0] >= wanted)
     if fitting and not settings.original:
-        return fitting[0][1], False
+        return absolute(base, fitting[0][1]), False
     return original, True
 
 
@@ -123,7 +120,7 @@ def _metadata(settings: Settings, post: Mapping[str, Any]) -> dict[str, Any]:
         **tags,
         "license": "unknown",
         "artist": ", ".join(tags["tags_artist"]) or None,
-        "source_url": link(post.get("source")) or post.get("file_url"),
+        "source_url": link(post.get("source")) or absolute(trimmed(settings.base_url), post.get("file_url")),
         "page_url": f"{trimmed(settings.base_url)}/posts/{post['id']}",
         "rating": post.get("rating"),
         "score": whole(post.get("score")),

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from ..dataset.errors import FetchError, RecipeError
+from ..dataset.errors import RecipeError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import link, reason_against, trimmed, web_of, whole, words
+from ._posts import absolute, check_walk, link, posts_in, reason_against, trimmed, web_of, whole, words
 
 version = 1
 network = True
@@ -39,6 +39,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         trimmed(self.base_url)
+        if "sort:" in self.tags:
+            raise ValueError("tags: leave out sort:, the listing goes by id")
 
 
 def hosts(settings: Settings) -> tuple[str, ...]:
@@ -48,20 +50,19 @@ def hosts(settings: Settings) -> tuple[str, ...]:
 
 def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     """Posts from the newest back to the first, or from the newest known one on. Raises FetchError, RecipeError."""
-    cursor = state.cursor or (f"a{state.newest or 0}" if state.incremental else "")
-    while posts := _posts(settings, state, _search(settings, cursor)):
-        forward = cursor.startswith("a")
-        before = cursor
-        for post in sorted(posts, key=lambda post: int(post["id"]), reverse=not forward):
-            cursor = f"{'a' if forward else 'b'}{post['id']}"
-            yield _item(settings, post, cursor)
-        if cursor == before:
-            break  # a board that does not know the search by id answers with the same page again
+    oldest = int(state.newest or 0) if state.incremental else 0
+    before = int(state.cursor or 0)
+    while posts := _posts(settings, state, _search(settings, oldest, before)):
+        check_walk(posts, lambda number, last=before: oldest < number < (last or number + 1), settings.base_url)
+        for post in sorted(posts, key=lambda post: int(post["id"]), reverse=True):
+            before = int(post["id"])
+            yield _item(settings, post, str(before))
 
 
-def _search(settings: Settings, cursor: str) -> str:
-    place = {"a": f"sort:id:asc id:>{cursor[1:]}", "b": f"id:<{cursor[1:]}"}.get(cursor[:1], "")
-    return " ".join(part for part in (settings.tags, place) if part)
+def _search(settings: Settings, oldest: int, before: int) -> str:
+    """Newest first is the order of every board; posts in between two ids, each bound left out where it is 0."""
+    bounds = (f"id:>{oldest}" if oldest else "", f"id:<{before}" if before else "")
+    return " ".join(part for part in (settings.tags, *bounds) if part)
 
 
 def _posts(settings: Settings, state: SourceState, tags: str) -> list[dict[str, Any]]:
@@ -73,10 +74,7 @@ def _posts(settings: Settings, state: SourceState, tags: str) -> list[dict[str, 
     except (ValueError, RecursionError):
         answer = None
     posts = answer.get("post", []) if isinstance(answer, dict) else answer
-    if not isinstance(posts, list) or not all(isinstance(post, dict) and whole(post.get("id")) for post in posts):
-        hint = "check base_url and the key" if text.strip() else "check base_url"
-        raise FetchError("the answer is no list of posts", reason=Reason.DECODE_FAILED, where=base, hint=hint)
-    return posts
+    return posts_in(posts, base, "check base_url and the key" if text.strip() else "check base_url")
 
 
 def _secret(settings: Settings, state: SourceState) -> dict[str, str] | None:
@@ -94,7 +92,8 @@ def _secret(settings: Settings, state: SourceState) -> dict[str, str] | None:
 
 def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
     original = _file(settings, post)
-    url = original if settings.original else post.get("sample_url") or original
+    sample = absolute(trimmed(settings.base_url), post.get("sample_url"))
+    url = original if settings.original else sample or original
     why = reason_against(url, removed=GONE.get(str(post.get("status")), ""))
     md5 = str(post.get("md5") or post.get("hash") or "")
     return Item(
@@ -112,7 +111,7 @@ def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
 def _file(settings: Settings, post: Mapping[str, Any]) -> str | None:
     """The uploaded file's address; older boards name only its folder and file."""
     if post.get("file_url"):
-        return str(post["file_url"])
+        return absolute(trimmed(settings.base_url), post["file_url"])
     if post.get("directory") is not None and post.get("image"):
         return f"{trimmed(settings.base_url)}/images/{post['directory']}/{post['image']}"
     return None

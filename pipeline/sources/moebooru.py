@@ -1,6 +1,7 @@
 """Posts of a Moebooru board (yande.re, konachan): page by page from the newest.
 
-Pages shift when posts are added while they are listed: a post may be seen twice, which does no harm, never missed.
+Pages shift while they are listed: after an upload a post is seen twice, which does no harm; after a deletion one may be
+passed over, and is found by listing anew.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,10 +11,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import link, reason_against, trimmed, web_of, whole, words
+from ._posts import absolute, link, posts_in, reason_against, trimmed, web_of, whole, words
 
 version = 1
 network = True
@@ -39,6 +39,8 @@ class Settings:
         trimmed(self.base_url)
         if self.file not in FILES:
             raise ValueError(f"file: '{self.file}' is none of {', '.join(FILES)}")
+        if "order:" in self.tags:
+            raise ValueError("tags: leave out order:, the listing goes from the newest on")
 
 
 def hosts(settings: Settings) -> tuple[str, ...]:
@@ -60,16 +62,13 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
 
 def _posts(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     address = f"{trimmed(settings.base_url)}/post.json"
-    posts = web_of(state).json(address, {"limit": settings.page_size, **params})
-    if not isinstance(posts, list) or not all(isinstance(post, dict) and whole(post.get("id")) for post in posts):
-        raise FetchError(
-            "the answer is no list of posts", reason=Reason.DECODE_FAILED, where=address, hint="check base_url"
-        )
-    return posts
+    return posts_in(web_of(state).json(address, {"limit": settings.page_size, **params}), address)
 
 
 def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
-    url = post.get(FILES[settings.file]) or post.get("file_url")
+    base = trimmed(settings.base_url)
+    original = absolute(base, post.get("file_url"))
+    url = absolute(base, post.get(FILES[settings.file])) or original
     why = reason_against(url, removed=GONE.get(str(post.get("status")), ""))
     md5 = str(post.get("md5") or "")
     return Item(
@@ -78,24 +77,31 @@ def _item(settings: Settings, post: Mapping[str, Any], cursor: str) -> Item:
         url=None if why else url,
         fingerprint=f"{md5}/{settings.file}",
         metadata=_metadata(settings, post),
-        checksum=f"md5:{md5}" if md5 and url == post.get("file_url") and not why else None,
+        checksum=f"md5:{md5}" if md5 and url == original and not why else None,
         cursor=cursor,
         **why,
     )
 
 
 def _metadata(settings: Settings, post: Mapping[str, Any]) -> dict[str, Any]:
-    seconds = whole(post.get("created_at"))
     return {
         "license": "unknown",
         "tags_general": words(post.get("tags")),
-        "source_url": link(post.get("source")) or post.get("file_url"),
+        "source_url": link(post.get("source")) or absolute(trimmed(settings.base_url), post.get("file_url")),
         "page_url": f"{trimmed(settings.base_url)}/post/show/{post['id']}",
         "rating": post.get("rating"),
         "score": whole(post.get("score")),
-        "created_at": None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(),
+        "created_at": _created(post.get("created_at")),
         "parent_id": str(post["parent_id"]) if post.get("parent_id") else None,
     }
+
+
+def _created(value: Any) -> str | None:
+    """Seconds since 1970 as ISO text."""
+    try:
+        return datetime.fromtimestamp(int(value), UTC).isoformat()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def status(settings: Settings, state: SourceState, native_ids: Sequence[str]) -> Iterator[tuple[str, str | None]]:

@@ -15,7 +15,7 @@ from pydantic import Field
 from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import reason_against, trimmed, web_of, whole
+from ._posts import absolute, reason_against, trimmed, web_of, whole
 
 version = 1
 network = True
@@ -53,29 +53,53 @@ def hosts(settings: Settings) -> tuple[str, ...]:
 
 
 def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
-    """Files of every category, the latest additions first; an incremental listing leaves it at the first known file.
+    """Files of every category, the latest additions first; an incremental listing ends with the page of a known file.
 
     Raises FetchError.
     """
+    mine: set[str] = set()
     number, following = json.loads(state.cursor) if state.cursor else (0, {})
     for place in range(number, len(settings.categories)):
-        yield from _category(settings, state, place, following if place == number else {})
+        yield from _category(settings, state, place, following if place == number else {}, mine)
 
 
-def _category(settings: Settings, state: SourceState, place: int, following: dict[str, Any]) -> Iterator[Item]:
+def _category(
+    settings: Settings, state: SourceState, place: int, following: dict[str, Any], mine: set[str]
+) -> Iterator[Item]:
+    """One category. `mine` are the files of this listing: another category may have the same."""
     while True:
         answer = _ask(settings, state, {**_members(settings, settings.categories[place]), **following})
-        pages = [page for page in answer.get("query", {}).get("pages", []) if page.get("imageinfo")]
+        pages = _pages(answer)
         again = answer.get("continue")
         after = json.dumps([place, again] if again else [place + 1, {}])
         here = json.dumps([place, following])
+        seen = False  # the pages of an answer come in no order, so that new ones may follow a known one
         for number, page in enumerate(pages, 1):
-            if state.incremental and str(page["pageid"]) in state.known:
-                return
+            seen = seen or (state.incremental and _was_known(state, page, mine))
+            mine.add(str(page["pageid"]))
             yield _item(settings, page, after if number == len(pages) else here)
-        if not again:
+        if seen or not again:
             return
         following = again
+
+
+def _was_known(state: SourceState, page: Mapping[str, Any], mine: set[str]) -> bool:
+    """True for a file that was here before this listing began: none of this run, or of the one that it goes on with."""
+    number = str(page["pageid"])
+    return number not in mine and page["pageid"] <= int(state.newest or 0) and number in state.known
+
+
+def _pages(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The files of an answer that come with their description."""
+    query = answer.get("query")
+    pages = query.get("pages") if isinstance(query, dict) else None
+    return [page for page in (pages if isinstance(pages, list) else ()) if _is_file(page)]
+
+
+def _is_file(page: Any) -> bool:
+    info = page.get("imageinfo") if isinstance(page, dict) else None
+    is_described = isinstance(info, list) and bool(info) and isinstance(info[0], dict)
+    return is_described and isinstance(page.get("pageid"), int)
 
 
 def _members(settings: Settings, category: str) -> dict[str, Any]:
@@ -90,9 +114,11 @@ def _ask(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> d
     address = f"{trimmed(settings.base_url)}/w/api.php"
     answer = web_of(state).json(address, {**QUERY, **params})
     if isinstance(answer, dict) and "error" in answer:
-        what = f"the site says: {str(answer['error'].get('info', answer['error']))[:160]}"
+        error = answer["error"]
+        what = f"the site says: {str(error.get('info', error) if isinstance(error, dict) else error)[:160]}"
         raise FetchError(what, reason=Reason.DECODE_FAILED, where=address, hint="check the categories")
-    if not isinstance(answer, dict):
+    again = answer.get("continue", {}) if isinstance(answer, dict) else None
+    if not isinstance(again, dict) or again and again.items() <= params.items():  # the latter would go on for ever
         raise FetchError(
             "the answer is none of MediaWiki", reason=Reason.DECODE_FAILED, where=address, hint="check base_url"
         )
@@ -102,7 +128,7 @@ def _ask(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> d
 def _item(settings: Settings, page: Mapping[str, Any], cursor: str) -> Item:
     info = page["imageinfo"][0]
     scaled = (whole(info.get("width")) or 0) > settings.width and info.get("thumburl")
-    url = info["thumburl"] if scaled else info.get("url")
+    url = absolute(trimmed(settings.base_url), info["thumburl"] if scaled else info.get("url"))
     picture = str(info.get("mime", "image/")).startswith("image/") and info.get("mime") != "image/svg+xml"
     why = reason_against(url) if picture or scaled else _no_picture(info)
     return Item(
@@ -122,7 +148,9 @@ def _no_picture(info: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _metadata(info: Mapping[str, Any]) -> dict[str, Any]:
-    extra = {key: value.get("value") for key, value in (info.get("extmetadata") or {}).items()}
+    stated = info.get("extmetadata")
+    stated = stated if isinstance(stated, dict) else {}
+    extra = {key: value.get("value") for key, value in stated.items() if isinstance(value, dict)}
     return {
         "license": license_name(plain(extra.get("LicenseShortName")) or ""),
         "license_url": extra.get("LicenseUrl"),
@@ -163,7 +191,6 @@ def status(settings: Settings, state: SourceState, native_ids: Sequence[str]) ->
     """Which files still stand, fifty at a time. Raises FetchError."""
     for start in range(0, len(native_ids), PAGE):
         ids = native_ids[start : start + PAGE]
-        pages = _ask(settings, state, {"pageids": "|".join(ids)}).get("query", {}).get("pages", [])
-        there = {str(page.get("pageid")) for page in pages if page.get("imageinfo")}
+        there = {str(page["pageid"]) for page in _pages(_ask(settings, state, {"pageids": "|".join(ids)}))}
         for native_id in ids:
             yield native_id, None if native_id in there else str(Reason.REMOVED)

@@ -1,5 +1,6 @@
 """Every network source against a site that speaks its dialect: listed whole, described, resumed, new, taken down."""
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -11,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.boards import Board
-from support.small_site import picture
+from support.small_site import answer, picture
 
 from lcpipe.pipeline.crawl import crawl, roots
 from lcpipe.pipeline.dataset.errors import LcpipeError, RecipeError
+from lcpipe.pipeline.network.recorder import listed_item
 from lcpipe.pipeline.network.runs import resync
 from lcpipe.pipeline.parts import Place, read_place
 from lcpipe.pipeline.progress import Reporter
@@ -154,6 +156,110 @@ class Plain:
 
     def credentials(self, host: str) -> None:
         return None
+
+
+def test_a_file_of_two_categories_hides_no_new_one(tmp_path: Path, board: Board) -> None:
+    wanted = recipe(tmp_path, board, "wikimedia", categories=["Odd", "Manga"])
+    rows_of(tmp_path, wanted)
+    board.count = 100
+    assert len(rows_of(tmp_path, wanted, incremental=True)) == 100
+
+
+def test_a_wiki_that_lags_behind_is_asked_again(tmp_path: Path, board: Board) -> None:
+    board.count = 5
+    lag = json.dumps({"error": {"code": "maxlag", "info": "Waiting for a server"}}).encode()
+
+    def lagging(handler: Any, nth: int) -> None:
+        answer(handler, 200, lag, retry_after="0", mediawiki_api_error="maxlag")
+        board.acts.clear()
+
+    board.acts["/w/api.php"] = lagging
+    assert len(rows_of(tmp_path, recipe(tmp_path, board, "wikimedia"))) == 5
+    board.acts["/w/api.php"] = lambda handler, nth: answer(handler, 200, lag, mediawiki_api_error="maxlag")
+    with pytest.raises(LcpipeError, match="Waiting for a server"):
+        rows_of(tmp_path / "other", recipe(tmp_path, board, "wikimedia"))
+
+
+@pytest.mark.parametrize("kind", ["danbooru", "gelbooru"])
+def test_a_site_that_does_not_list_by_id_is_named(tmp_path: Path, board: Board, kind: str) -> None:
+    path = {"danbooru": "/posts.json", "gelbooru": "/index.php"}[kind]
+    same = json.dumps([board.post(n) for n in (9, 8, 7)]).encode()
+    board.acts[path] = lambda handler, nth: answer(handler, 200, same)
+    with pytest.raises(LcpipeError, match="does not list by id"):
+        rows_of(tmp_path, recipe(tmp_path, board, kind))
+    assert board.seen[path] == 2
+
+
+@pytest.mark.parametrize("kind", ["danbooru", "gelbooru", "moebooru"])
+def test_addresses_without_a_host_are_of_the_site(tmp_path: Path, board: Board, kind: str) -> None:
+    board.count = 3
+    board.changes = {
+        number: {name: place for name in ("file_url", "jpeg_url")} | {"media_asset": None}
+        for number, place in ((1, "/p/1.png"), (2, f"//{board.name}/p/2.png"), (3, "http://[::1"))
+    }
+    rows = rows_of(tmp_path, recipe(tmp_path, board, kind))
+    assert [rows[name]["reason"] is None for name in "123"] == [True, True, False]
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    2.5,
+    float("inf"),
+    "",
+    "http://[::1",
+    "/x.png",
+    [],
+    [1],
+    {},
+    {"a": [None]},
+    10**30,
+)
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_odd_answers_end_in_rows_or_one_line(tmp_path: Path, board: Board, kind: str) -> None:
+    """Any value of any field may be anything: the listing goes on or is refused, and never breaks."""
+    settings = recipe(tmp_path, board, kind).sources[0].settings
+    post = {
+        "danbooru": lambda: board.danbooru({"limit": "1"}),
+        "gelbooru": lambda: board.gelbooru({"limit": "1"}),
+        "moebooru": lambda: board.moebooru({"limit": "1"}),
+        "wikimedia": lambda: board.wiki({"gcmlimit": "1", "gcmtitle": "Category:Manga"}),
+    }[kind]()
+    tried = 0
+    for whole in spoilt(post):
+        state = SourceState(tmp_path, web=Given(board, json.dumps(whole)))
+        try:
+            for item in itertools.islice(MODULES[kind].listing(settings, state), 5):
+                listed_item(item)
+        except LcpipeError:
+            pass
+        tried += 1
+    assert tried > 100
+
+
+def spoilt(value: Any) -> Iterator[Any]:
+    """The value with each of its parts in turn replaced by something odd."""
+    yield from ODD
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in list(parts):
+        for other in spoilt(part):
+            copy = dict(value) if isinstance(value, dict) else list(value)
+            copy[key] = other
+            yield copy
+
+
+class Given(Plain):
+    """A site that gives one answer, then an empty one."""
+
+    def __init__(self, board: Board, text: str) -> None:
+        super().__init__(board)
+        self.texts = [text]
+
+    def text(self, url: str, params: Any = None, *, auth: Any = None, secret: Any = None) -> str:
+        return self.texts.pop() if self.texts else "[]"
 
 
 def test_danbooru_takes_the_smallest_copy_that_is_large_enough(tmp_path: Path, board: Board) -> None:

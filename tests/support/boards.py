@@ -92,13 +92,14 @@ class Board(Site):
         if "pageids" in query:
             ids = [int(text) for text in query["pageids"].split("|")]
             return {"query": {"pages": [self.file(n) for n in ids if not self.changes.get(n, {}).get("vanished")]}}
-        if query["gcmtitle"] != "Category:Manga":
+        step = {"Category:Manga": 1, "Category:Odd": 2}.get(query["gcmtitle"])
+        if step is None:
             return {"batchcomplete": True}
-        limit, first = int(query["gcmlimit"]), int(query.get("gcmcontinue", self.count))
-        numbers = list(range(first, max(first - limit, 0), -1))
-        found: dict[str, Any] = {"query": {"pages": [self.file(n) for n in numbers]}}
-        more = {"continue": {"gcmcontinue": str(first - limit), "continue": "gcmcontinue||"}}
-        return found | (more if first - limit > 0 else {})
+        limit, first = int(query["gcmlimit"]), int(query.get("gcmcontinue", 0))
+        members = [n for n in range(self.count, 0, -1) if n % step or step == 1]
+        pages = [self.file(n) for n in sorted(members[first : first + limit])]  # by page, not by time, as a wiki does
+        more = {"continue": {"gcmcontinue": str(first + limit), "continue": "gcmcontinue||"}}
+        return {"query": {"pages": pages}} | (more if first + limit < len(members) else {})
 
     def file(self, number: int) -> dict[str, Any]:
         info = {
