@@ -1,6 +1,6 @@
 """What boards of posts have in common: addresses, skipped kinds of files, who may log in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -50,12 +50,16 @@ def posts_in(value: Any, where: str, hint: str = "check base_url") -> list[dict[
     return value
 
 
-def check_walk(posts: Sequence[Mapping[str, Any]], fits: Callable[[int], bool], where: str) -> None:
-    """A site that does not list by id would give the same posts for ever, or leave out some. Raises FetchError."""
-    wrong = next((post["id"] for post in posts if not fits(int(post["id"]))), None)
+def check_walk(posts: Sequence[Mapping[str, Any]], after: int, before: int, where: str) -> None:
+    """Posts that were asked for between two ids (`before` 0: up to the newest) must lie there. Raises FetchError.
+
+    A site that does not list by id would give the same posts for ever, or leave out some.
+    """
+    numbers = [int(post["id"]) for post in posts]
+    wrong = next((number for number in numbers if not after < number < (before or number + 1)), None)
     if wrong is not None:
         raise FetchError(
-            f"the site does not list by id: it gave post {str(wrong)[:20]}, which was not asked for",
+            f"the site does not list by id: it gave post {wrong}, which was not asked for",
             reason=Reason.DECODE_FAILED,
             where=where,
             hint="check base_url and tags; this kind of source does not fit the site",

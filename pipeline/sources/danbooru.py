@@ -58,8 +58,7 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     page = state.cursor or (f"a{state.newest or 0}" if state.incremental else "")
     while posts := _page(settings, state, page):
         forward, known = page.startswith("a"), int(page[1:] or 0)
-        if page:
-            check_walk(posts, known.__lt__ if forward else known.__gt__, settings.base_url)
+        check_walk(posts, known if forward else 0, 0 if forward else known, settings.base_url)
         for post in sorted(posts, key=lambda post: int(post["id"]), reverse=not forward):
             page = f"{'a' if forward else 'b'}{post['id']}"
             yield _item(settings, post, page)

@@ -53,7 +53,7 @@ def listing(settings: Settings, state: SourceState) -> Iterator[Item]:
     oldest = int(state.newest or 0) if state.incremental else 0
     before = int(state.cursor or 0)
     while posts := _posts(settings, state, _search(settings, oldest, before)):
-        check_walk(posts, lambda number, last=before: oldest < number < (last or number + 1), settings.base_url)
+        check_walk(posts, oldest, before, settings.base_url)
         for post in sorted(posts, key=lambda post: int(post["id"]), reverse=True):
             before = int(post["id"])
             yield _item(settings, post, str(before))

@@ -112,7 +112,7 @@ def _members(settings: Settings, category: str) -> dict[str, Any]:
 
 def _ask(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> dict[str, Any]:
     address = f"{trimmed(settings.base_url)}/w/api.php"
-    answer = web_of(state).json(address, {**QUERY, **params})
+    answer: Any = web_of(state).json(address, {**QUERY, **params})
     if isinstance(answer, dict) and "error" in answer:
         error = answer["error"]
         what = f"the site says: {str(error.get('info', error) if isinstance(error, dict) else error)[:160]}"
@@ -122,7 +122,7 @@ def _ask(settings: Settings, state: SourceState, params: Mapping[str, Any]) -> d
         raise FetchError(
             "the answer is none of MediaWiki", reason=Reason.DECODE_FAILED, where=address, hint="check base_url"
         )
-    return answer
+    return {**answer}
 
 
 def _item(settings: Settings, page: Mapping[str, Any], cursor: str) -> Item:
