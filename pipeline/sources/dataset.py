@@ -75,7 +75,7 @@ def _ours(settings: Settings, dataset: Dataset, state: SourceState) -> Iterator[
 def _texts(row: dict[str, Any]) -> dict[str, Any]:
     """A row's metadata as sources give it: times as text."""
     given = {name: row.get(name) for name in METADATA.names if row.get(name) is not None}
-    time = given.get("created_at")
+    time: Any = given.get("created_at")
     return given | ({"created_at": time.isoformat()} if hasattr(time, "isoformat") else {})
 
 
@@ -120,7 +120,7 @@ def _file(settings: Settings, uri: str, name: str, state: SourceState) -> Iterat
 
 def _pictures(settings: Settings, schema: pa.Schema, where: str) -> str:
     """The column with the pictures: bytes, or a struct of bytes and path."""
-    fitting = [field.name for field in schema if _holds_pictures(field.type)]
+    fitting: list[str] = [field.name for field in schema if _holds_pictures(field.type)]
     if settings.image_column:
         if settings.image_column in fitting:
             return settings.image_column
@@ -134,7 +134,7 @@ def _pictures(settings: Settings, schema: pa.Schema, where: str) -> str:
 def _holds_pictures(kind: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         return any(kind.field(place).name == "bytes" for place in range(kind.num_fields))
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _wanted(settings: Settings, schema: pa.Schema, column: str) -> list[str]:
