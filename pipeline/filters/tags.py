@@ -1,7 +1,7 @@
 """Keeps or drops pictures by their tags, of every kind: general, character, copyright, artist and meta."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ roles = ("color", "line_art")
 class Settings:
     """`any`: at least one of these; `all`: every one of these; `exclude`: none of these. Case is ignored.
 
+    `of` says which pictures are looked at: colour pictures, line art, or both.
+
     A picture without any tags fails `any` and `all`, and passes `exclude`.
     """
 
@@ -29,6 +31,7 @@ class Settings:
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    of: Literal["both", "color", "line_art"] = "both"
 
 
 def keep(table: pa.Table, settings: Settings) -> pa.Array:
@@ -38,6 +41,8 @@ def keep(table: pa.Table, settings: Settings) -> pa.Array:
         good &= _tagged(table, settings.any)
     for tag in settings.all:
         good &= _tagged(table, (tag,))
+    if settings.of != "both":
+        good |= pc.fill_null(pc.not_equal(table.column("role"), settings.of), True).to_numpy()
     return unless(pa.chunked_array([pa.array(good)]), "tags")
 
 

@@ -159,6 +159,14 @@ def test_tags_of_every_kind_count_and_case_does_not() -> None:
         assert kept(tags, table, all=["1girl"], exclude=["comic"]) == [True, False, False, False]
 
 
+def test_tags_may_look_at_one_side_alone() -> None:
+    rows = [{"tags_general": ["monochrome"]}] * 3
+    table = tagged(*rows).append_column("role", pa.array(["color", "line_art", None]))
+    assert kept(tags, table, exclude=["monochrome"]) == [False] * 3
+    assert kept(tags, table, exclude=["monochrome"], of="color") == [False, True, True]
+    assert kept(tags, table, any=["solo"], of="line_art") == [True, False, True]
+
+
 def test_a_cap_keeps_the_smallest_ids_of_each_artist() -> None:
     rows = [("d", "ann"), ("a", "ann"), ("c", "ann"), ("b", "bob"), ("e", None), ("f", None), ("0", "bob")]
     table = pa.table({"id": [r[0] for r in rows], "artist": [r[1] for r in rows], "role": ["color"] * len(rows)})
