@@ -9,6 +9,7 @@ import pyarrow as pa
 from .asks import AUTHENTIC, COLOR, LINE_ART, asks
 from .catalog import read_listing
 from .cells import read_cells, store
+from .contact import changes, remember_selection
 from .crawl import Crawled, crawl, roots
 from .dataset.errors import UsageError
 from .engine import Engine
@@ -83,6 +84,7 @@ def _from_measure(
     if options.until == "measure":
         return
     report.selection = select(recipe, table, measurements)
+    remember_selection(options.cache, recipe.name, report.selection)
     for note in report.selection.notes:
         reporter.note(note)
     if options.until == "select":
@@ -122,6 +124,7 @@ def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
     if lacking:
         return {"next": "measure", "found": len(table), "to_measure": lacking}
     selection = select(recipe, table, measured(measures, options.cache))
+    groups = changes(options.cache, recipe.name, selection)
     asked = asks(recipe)
     have = read_cells(store(options.cache), [ask.key for ask in asked.values()])
     todo = missing(wanted(recipe, selection, parts), asked, have)
@@ -131,6 +134,8 @@ def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
         **selection.counts(),
         "reasons": selection.reasons(),
         "cells_to_render": cells,
+        "notes": list(selection.notes),
+        "changes": {one.heading: [identity for identity, _ in one.members] for one in groups},
     }
 
 

@@ -196,16 +196,28 @@ def _size(places: Mapping[str, Place]) -> int:
 
 
 def _refuse_leaks(rows: Sequence[DatasetRow]) -> None:
-    """No cluster may be in two splits."""
+    """No cluster, authentic drawing or family of parents and children may be in two splits."""
     seen: dict[str, str] = {}
     for row in rows:
-        cluster = str(row.values["cluster"])
-        if seen.setdefault(cluster, row.split) != row.split:
-            raise DatasetError(
-                f"cluster {cluster[:12]} is in two splits",
-                where="pack",
-                hint="this is a bug; please report it with the recipe",
-            )
+        for name in _bonds(row):
+            if seen.setdefault(name, row.split) != row.split:
+                raise DatasetError(
+                    f"{name[:80]} is in two splits",
+                    where="pack",
+                    hint="this is a bug; please report it with the recipe",
+                )
+
+
+def _bonds(row: DatasetRow) -> Iterator[str]:
+    """What ties a row to others: rows that share one of these belong to one split."""
+    yield f"cluster {row.values['cluster']}"
+    parent = row.values.get("parent_id")
+    for ref in row.values["refs"]:
+        yield f"family of {ref['source']}:{ref['native_id']}"
+        if parent is not None:
+            yield f"family of {ref['source']}:{parent}"
+    if (drawing := row.values.get("line_authentic")) is not None:
+        yield f"drawing {drawing['path']}"
 
 
 def _refuse_other_content(family: str, version: str, digest: str) -> None:

@@ -21,6 +21,8 @@ def build_result(report: "BuildReport") -> Answer:
         counts, reasons = report.selection.counts(), report.selection.reasons()
         value |= counts | {"reasons": reasons}
         lines += _counts(counts, reasons)
+    if report.selection is not None and report.selection.notes:
+        value["notes"] = list(report.selection.notes)
     if report.packed is not None:
         manifest = report.packed.manifest
         value |= {
@@ -48,7 +50,9 @@ def plan_result(plan: Mapping[str, Any]) -> Answer:
         if plan["cells_to_render"]
         else "everything is rendered; would pack"
     )
-    return dict(plan), [*_counts(plan, plan["reasons"]), cells]
+    notes = [f"note      {note}" for note in plan["notes"]]
+    changed = [f"change    {len(ids)} {heading}" for heading, ids in plan["changes"].items()]
+    return dict(plan), [*_counts(plan, plan["reasons"]), *notes, *changed, cells]
 
 
 def extract_result(done: "Extracted", out: str) -> Answer:

@@ -46,8 +46,11 @@ def init(console: Console, folder: str) -> None:
 )
 @click.option("--locked", metavar="FILE", help="Build from exactly the pictures of this <recipe>.lock.json.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
+@click.option(
+    "--sheet", type=click.Path(dir_okay=False), help="With --dry-run: write thumbnails of what changes to this page."
+)
 @click.pass_obj
-def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: Any) -> None:
+def build_dataset(console: Console, /, recipe: str, dry_run: bool, sheet: str | None, **options: Any) -> None:
     """Crawl, measure, select, render and pack what a recipe describes, skipping what is done.
 
     \b
@@ -61,7 +64,10 @@ def build_dataset(console: Console, /, recipe: str, dry_run: bool, **options: An
 
     wanted = read_recipe(recipe)
     if dry_run:
-        return console.result(*plan_result(plan(wanted, Options(**options))))
+        planned = plan(wanted, Options(**options))
+        if sheet:
+            _write_sheet(console, sheet, f"{wanted.name}: what changes", planned.get("changes", {}), options["cache"])
+        return console.result(*plan_result(planned))
     return console.result(*build_result(build(wanted, Options(**options), console.reporter)))
 
 
@@ -85,3 +91,12 @@ def cache(console: Console, folder: str, older_than: str | None) -> None:
 
     told = overview(folder) if older_than is None else prune(folder, age(older_than))
     console.result(told, lines(told))
+
+
+def _write_sheet(console: Console, path: str, title: str, changed: dict[str, list[str]], cache: str) -> None:
+    from ..contact import Group, page, shown, stored
+    from ..dataset.storage import write_bytes
+
+    groups = [Group(heading, [(identity, identity[:16]) for identity in ids]) for heading, ids in changed.items()]
+    write_bytes(path, page(title, groups, stored(cache, shown(groups))).encode())
+    console.note(f"wrote {path}")

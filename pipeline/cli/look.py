@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -37,8 +38,12 @@ def inspect(console: Console, dataset: str, html: str | None) -> None:
 @click.command()
 @click.argument("dataset")
 @click.argument("picture_id", metavar="ID")
+@click.option(
+    "--html", type=click.Path(dir_okay=False), help="Also write the picture's cluster, as thumbnails, to this file."
+)
+@click.option("--cache", default=".lcpipe", show_default=True, help="The cache of the build, for the thumbnails.")
 @click.pass_obj
-def explain(console: Console, dataset: str, picture_id: str) -> None:
+def explain(console: Console, dataset: str, picture_id: str, html: str | None, cache: str) -> None:
     """Say why a picture is in a dataset, or why not.
 
     ID is a picture's id, its first digits (at least six), or SOURCE:NAME as its source calls it.
@@ -53,6 +58,21 @@ def explain(console: Console, dataset: str, picture_id: str) -> None:
 
     facts = explained(open_dataset(dataset), picture_id)
     console.result(facts, lines(facts))
+    if html:
+        _write_cluster(console, html, facts, cache)
+
+
+def _write_cluster(console: Console, path: str, facts: dict[str, Any], cache: str) -> None:
+    from ..contact import Group, page, shown, stored
+    from ..dataset.storage import write_bytes
+
+    members = [(facts["id"], f"{facts['id'][:16]} {facts['state']}")]
+    if facts.get("kept_id"):
+        members.append((facts["kept_id"], f"{facts['kept_id'][:16]} kept instead"))
+    members += [(one["id"], f"{one['id'][:16]} {one['state']}") for one in facts.get("members", [])]
+    groups = [Group("this picture and its cluster", members)]
+    write_bytes(path, page(f"{facts['id'][:16]} {facts['state']}", groups, stored(cache, shown(groups))).encode())
+    console.note(f"wrote {path}")
 
 
 @click.command()
