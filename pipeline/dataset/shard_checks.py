@@ -16,7 +16,7 @@ from .reading import open_parquet
 from .schema import MAIN_PICTURE, SCHEMA_VERSION, image_columns, schema_problems
 
 SAMPLE_ROWS = 4
-_BYTES_PER_ROW = 128 * 1024**2  # of later shards: decoding takes a hundred times as long as hashing
+_BYTES_PER_ROW = 256 * 1024**2  # of later shards: decoding takes a hundred times as long as hashing
 FACTS = ("id", "cluster", "parent_id", "license", "refs")
 _TOLD_PER_GROUP = 5
 
