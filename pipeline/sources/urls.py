@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..dataset.errors import RecipeError
+from ..dataset.reasons import Reason
 from ..dataset.storage import filesystem, storage_errors
 from ._item import Item, RobotsPolicy, Role, SourceState
 from ._metadata import check_renames, known_columns, plain_text, role_of
@@ -85,8 +86,8 @@ def _reader(uri: str) -> Read:
 
 def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     where = f"{uri}, row {number}"
-    url = _address(settings, row, where)
-    native_id = str(row.get(settings.id_column) or "") if settings.id_column else url
+    url = _address(settings, row, number, where)
+    native_id = str(row.get(settings.id_column) or "") if settings.id_column else url or f"row {number}"
     if not native_id:
         raise RecipeError(f"the column '{settings.id_column}' is empty", where=where, hint="every row needs an id")
     metadata = known_columns(row, settings.columns, where)
@@ -96,21 +97,24 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     return Item(
         native_id=plain_text(native_id),
         role=role,
-        url=url,
+        url=url or None,
         fingerprint=hashlib.sha256(f"{url} {checksum}".encode("utf-8", "backslashreplace")).hexdigest()[:16],
-        metadata={"license": "unknown", "source_url": url} | metadata,
+        metadata={"license": "unknown", "source_url": url or None} | metadata,
         checksum=checksum,
         cursor=str(number),
+        reason=None if url else str(Reason.REMOVED),
+        detail=None if url else "the row has no address",
     )
 
 
-def _address(settings: Settings, row: Row, where: str) -> str:
+def _address(settings: Settings, row: Row, number: int, where: str) -> str:
+    """The address in a row, empty where it has none. Raises RecipeError where the list has no such column."""
     names = (settings.url_column,) if settings.url_column else URL_NAMES
     url = next((str(row[name]).strip() for name in names if row.get(name)), "")
-    if not url:
+    if number == 1 and not any(name in row for name in names):
         shown = ", ".join(map(str, list(row)[:8]))
         hint = f"name the column with the addresses by url_column; there are: {shown}"
-        raise RecipeError("the row has no address", where=where, hint=hint)
+        raise RecipeError("the list has no column with addresses", where=where, hint=hint)
     return plain_text(url)
 
 

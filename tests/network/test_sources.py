@@ -309,6 +309,7 @@ def test_settings_that_cannot_be_are_named(
     assert says in str(caught.value)
 
 
+HEAD = {"url": "url", "artist": "artist"}
 LIST = {"license": "CC0-1.0", "artist": "somebody", "tags": "a b"}
 
 
@@ -349,7 +350,7 @@ def listed_recipe(tmp_path: Path, board: Board, **settings: Any) -> Recipe:
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("list.csv", b"name,artist\na,b\n", "no address"),
+        ("list.csv", b"name,artist\na,b\n", "no column with addresses"),
         ("list.csv", b"url\n\xff\xfe\x00\n", "cannot read the list"),
         ("list.jsonl", b"{]\n", "line 1"),
         ("list.jsonl", b"[1]\n", "line 1"),
@@ -365,6 +366,21 @@ def test_a_list_that_cannot_be_read_is_one_line(
         rows_of(tmp_path, listed_recipe(tmp_path, board, path=name))
     assert says in str(caught.value)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_row_without_an_address_is_a_row_with_a_reason(tmp_path: Path, board: Board, kind: str) -> None:
+    rows = [{"url": f"{board.url}/p/1.png", "artist": "a"}, {"url": None, "artist": "b"}, {"url": "x y", "artist": "c"}]
+    if kind == "csv":
+        (tmp_path / "list.csv").write_text("".join(f"{row['url'] or ''},{row['artist']}\n" for row in [HEAD, *rows]))
+    elif kind == "jsonl":
+        given = [{key: value for key, value in row.items() if value} for row in rows]
+        (tmp_path / "list.jsonl").write_text("\n".join(map(json.dumps, given)))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / "list.parquet")
+    found = rows_of(tmp_path, listed_recipe(tmp_path, board, path=f"list.{kind}"))
+    reasons = {row["artist"]: row["reason"] for row in found.values()}
+    assert reasons == {"a": None, "b": "removed", "c": "blocked_address"}
 
 
 def test_a_list_that_is_not_there_is_named(tmp_path: Path, board: Board) -> None:
