@@ -18,6 +18,7 @@ Float32 = NDArray[np.float32]
 
 PLANES = 4
 MULTIPLE_PX = 8  # three times halved
+EDGE_PX = 48  # of mirrored picture around it
 HALO_PX = 64  # its convolutions reach 43 px
 BLUR_SIGMA_PX = 3.0
 GAIN = 3.0

@@ -31,8 +31,8 @@ class Settings:
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
-    paper: float = 0.15
-    black: float = 0.85
+    paper: float = 0.1
+    black: float = 0.5
     despeckle_px: int = 8
     weights: str = ""
 
@@ -46,7 +46,7 @@ class Settings:
 
 DEFAULT_PRESET = "late"
 PRESETS: dict[str, dict[str, Any]] = {
-    "late": {"paper": 0.15, "black": 0.85, "despeckle_px": 8},
+    "late": {"paper": 0.1, "black": 0.5, "despeckle_px": 8},
     # Pale and uncertain lines too, as a pencil draws them.
     "pencil": {"paper": 0.05, "black": 1.0, "despeckle_px": 4},
 }
@@ -60,16 +60,21 @@ def prepare(settings: Settings, weights: object = None, device: str = "cpu") -> 
     import torch
 
     from ._learned import Tiling, as_lines, drawn, filled
-    from ._line_network import HALO_PX, MULTIPLE_PX, LineNetwork, detail_planes
+    from ._line_network import EDGE_PX, HALO_PX, MULTIPLE_PX, LineNetwork, detail_planes
 
     network = filled(LineNetwork, weights, device)
     tiling = Tiling(1024, HALO_PX, MULTIPLE_PX)
 
     def draw(pictures: Sequence[Picture], rngs: Sequence[np.random.Generator]) -> list[Picture]:
-        planes = [detail_planes(np.asarray(checked(one), np.float32) / np.float32(255)) for one in pictures]
-        inks = drawn(planes, tiling, lambda batch: torch.sigmoid(network(batch)), device)
+        inks = drawn([framed(one) for one in pictures], tiling, lambda batch: torch.sigmoid(network(batch)), device)
+        inks = [ink[EDGE_PX:-EDGE_PX, EDGE_PX:-EDGE_PX] for ink in inks]
         span = np.float32(settings.black - settings.paper)
         lines = (as_lines(1 - (ink - np.float32(settings.paper)) / span) for ink in inks)
         return [despeckle(line, settings.despeckle_px) for line in lines]
+
+    def framed(picture: Picture) -> NDArray[np.float32]:
+        """What the network sees, mirrored beyond the border: the nothing that is there would draw lines along it."""
+        planes = detail_planes(np.asarray(checked(picture), np.float32) / np.float32(255))
+        return np.pad(planes, ((0, 0), (EDGE_PX, EDGE_PX), (EDGE_PX, EDGE_PX)), mode="symmetric")
 
     return draw

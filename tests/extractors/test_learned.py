@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from lcpipe.extractors import anime2sketch, informative, sketch, sketchkeras
+from lcpipe.extractors import anime2sketch, informative, sketch, sketchkeras, xdog
 from lcpipe.extractors._foreign_networks import InformativeGenerator, anime2sketch_generator
 from lcpipe.extractors._learned import Tiling, drawn, filled
 from lcpipe.extractors._line_network import HALO_PX, LineNetwork, detail_planes
 from lcpipe.extractors._sketchkeras_network import SketchKeras
+from lcpipe.pipeline.drawing.character import draw_character
+from lcpipe.pipeline.line_weights import weights_for
 
 # Parameters and tensors as published; an extractor's module, its network, and settings that draw small.
 NETWORKS = [
@@ -110,3 +113,21 @@ def test_wrong_weights_are_refused(module: Any, weights: dict[str, Any]) -> None
 def test_impossible_settings_are_refused(module: Any, values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="has to be"):
         module.Settings(**values)
+
+
+def test_our_network_is_nearer_to_true_lines_than_xdog() -> None:
+    drawing = draw_character(1001)
+    found = {}
+    for module in (xdog, sketch):
+        draw = module.prepare(module.Settings(), weights_for(module, module.Settings()))
+        found[module] = near_share(draw([drawing.color], [])[0], drawing.line)
+    assert found[sketch] > found[xdog]
+
+
+def near_share(line: np.ndarray, true: np.ndarray) -> float:
+    """F1 of ink within 2 px."""
+    near = np.ones((5, 5), np.uint8)
+    ink, wanted = line < 128, true < 128
+    near_ink, near_wanted = (cv2.dilate(plane.astype(np.uint8), near) > 0 for plane in (ink, wanted))
+    precision, recall = near_wanted[ink].mean(), near_ink[wanted].mean()
+    return float(2 * precision * recall / (precision + recall))
