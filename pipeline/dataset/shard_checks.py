@@ -37,7 +37,8 @@ def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardRepor
     digests: list[tuple[str, str]] = []
     facts = None
     with collected(problems, entry["path"]), open_parquet(uri) as file:
-        problems += [Problem(entry["path"], None, what) for what in _structure_problems(file, entry)]
+        schema = file.schema_arrow  # built anew at every look
+        problems += [Problem(entry["path"], None, what) for what in _structure_problems(file, schema, entry)]
         sampled = _sampled_rows(entry)
         groups = range(file.num_row_groups) if full else [file.num_row_groups // 2] if sampled else []
         for index in [] if problems else groups:
@@ -46,7 +47,7 @@ def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardRepor
                 rows = table if full else table.slice(0, sampled)
                 problems += _told(entry["path"], index, _picture_problems(rows, entry["config"]))
                 digests += row_digests(table) if full else []
-        if not schema_problems(entry["config"], file.schema_arrow, _stated_version(file)):
+        if not schema_problems(entry["config"], schema, _stated_version(schema)):
             facts = file.read(columns=list(FACTS))
     return ShardReport(entry, problems, facts, digests)
 
@@ -57,31 +58,31 @@ def _sampled_rows(entry: Mapping[str, Any]) -> int:
     return SAMPLE_ROWS if first else min(SAMPLE_ROWS, int(entry["bytes"] // _BYTES_PER_ROW))
 
 
-def _structure_problems(file: pq.ParquetFile, entry: Mapping[str, Any]) -> Iterator[str]:
+def _structure_problems(file: pq.ParquetFile, schema: pa.Schema, entry: Mapping[str, Any]) -> Iterator[str]:
     """What the footer alone tells."""
     if file.metadata.num_rows != entry["rows"]:
         yield f"has {file.metadata.num_rows} rows, the manifest says {entry['rows']}"
     if file.num_row_groups == 0:
         yield "has no rows"
-    says = _stated(file)
+    says = _stated(schema)
     if says is None:
         yield "was not written by lcpipe"
         return
     for key in ("config", "split"):
         if says.get(key) != entry[key]:
             yield f"says that its {key} is {says.get(key)}, the manifest {entry[key]}"
-    yield from schema_problems(entry["config"], file.schema_arrow, _stated_version(file))
+    yield from schema_problems(entry["config"], schema, _stated_version(schema))
 
 
-def _stated(file: pq.ParquetFile) -> dict[str, Any] | None:
+def _stated(schema: pa.Schema) -> dict[str, Any] | None:
     """What a shard says about itself; None for one that others wrote."""
-    ours = (file.schema_arrow.metadata or {}).get(b"lcpipe")
+    ours = (schema.metadata or {}).get(b"lcpipe")
     return None if ours is None else dict(json.loads(ours))
 
 
-def _stated_version(file: pq.ParquetFile) -> str:
+def _stated_version(schema: pa.Schema) -> str:
     """The version of the schema that a shard was written by."""
-    return str((_stated(file) or {}).get("schema_version", SCHEMA_VERSION))
+    return str((_stated(schema) or {}).get("schema_version", SCHEMA_VERSION))
 
 
 def _told(path: str, index: int, whats: Iterable[str]) -> list[Problem]:
