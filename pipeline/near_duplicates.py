@@ -157,7 +157,7 @@ class _Neighbours:
         return np.asarray(np.diff(self._ends, prepend=0) > 0)
 
     def of(self, row: int) -> Rows:
-        return self._others[self._ends[row - 1] if row else 0 : self._ends[row]]
+        return np.asarray(self._others[self._ends[row - 1] if row else 0 : self._ends[row]])
 
 
 class _Hall:
@@ -176,7 +176,7 @@ class _Hall:
     def near(self, row: int, centre: Rows) -> Rows:
         """Crowded rows, not taken as `centre` (N,) says, that are near-duplicates of a crowded row."""
         if not self._crowded[row]:
-            return self.rows[:0]
+            return np.asarray(self.rows[:0])
         light = float(self._lightness(np.array([row]))[0])
         reach = self.proof.limit + SLACK
         span = slice(*np.searchsorted(self._light, [light - reach, light + reach]).tolist())
@@ -188,7 +188,7 @@ class _Hall:
         if 2 * self._taken > len(self._waiting):
             free = centre[self._waiting] < 0
             self._waiting, self._light, self._taken = self._waiting[free], self._light[free], 0
-        return found
+        return np.asarray(found)
 
     def _lightness(self, rows: Rows) -> npt.NDArray[np.float32]:
-        return self.proof.coarse[rows].mean(axis=1, dtype=np.float32)
+        return np.asarray(self.proof.coarse[rows].mean(axis=1, dtype=np.float32))

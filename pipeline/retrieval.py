@@ -28,8 +28,8 @@ def nearest(
         rows = np.concatenate([who, top + start], axis=1)
         order = np.argsort(-values, axis=1, kind="stable")[:, :most]
         best, who = np.take_along_axis(values, order, axis=1), np.take_along_axis(rows, order, axis=1)
-    for drawing, (likes, rows) in enumerate(zip(best.tolist(), who.tolist(), strict=True)):
-        yield drawing, [(row, like) for row, like in zip(rows, likes, strict=True) if row >= 0 and like >= least]
+    for drawing, (likes, found) in enumerate(zip(best.tolist(), who.tolist(), strict=True)):
+        yield drawing, [(row, like) for row, like in zip(found, likes, strict=True) if row >= 0 and like >= least]
 
 
 def unit(descriptors: Descriptors) -> npt.NDArray[np.float32]:
