@@ -1,11 +1,11 @@
 """Crawling against img2dataset on one list, server and machine: whole commands, in turn, politeness lifted for both.
 
-    python benchmarks/bench_crawl.py [--pictures 1500] [--peer-venv DIR] [--latency-only]
+    python benchmarks/bench_crawl.py [--pictures 1500] [--rows 20000] [--peer-venv DIR] [--only peer|memory|latency]
 
 `same work` is fetch, decode, shrink to 512 and store: `build-dataset --until render` with one colour column against
-img2dataset's own command. `fetch alone` is `crawl` against `--resize_mode no`. `latency` serves every picture 100 ms
-late and compares with what the connections allow. The peer is installed into a virtual environment of its own, the
-first time it is asked for; nginx serves the files.
+img2dataset's own command. `fetch alone` is `crawl` against `--resize_mode no`. `memory` crawls many rows and a tenth of
+them. `latency` serves every picture 100 ms late and compares with what the connections allow. The peer is installed
+into a virtual environment of its own, the first time it is asked for; nginx serves the files.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from lcpipe.pipeline.toml_text import toml_text
 
 PEER = "img2dataset==1.47.0"
 LATENCY_S = 0.1
+SMALL = "small.png"
 
 
 def draw_pictures(folder: Path, count: int) -> None:
@@ -46,6 +47,7 @@ def draw_pictures(folder: Path, count: int) -> None:
         picture = cv2.resize(small, (1152, 864), interpolation=cv2.INTER_CUBIC)
         noise = rng.integers(0, 12, picture.shape, np.uint8)
         cv2.imwrite(str(folder / f"{number}.jpg"), cv2.add(picture, noise), [cv2.IMWRITE_JPEG_QUALITY, 90])
+    cv2.imwrite(str(folder / SMALL), small)
 
 
 def free_port() -> int:
@@ -187,6 +189,21 @@ def against_peer(work: Path, folder: Path, count: int, peer: Path) -> None:
         report("crawl fetch alone", count, mine, theirs(work, peer, "no"))
 
 
+def memory(work: Path, folder: Path, rows: int) -> None:
+    """The largest size of a crawl of many rows beside that of a tenth of them; every row is of its own address."""
+    with nginx(folder, work) as address:
+        peaks, rates = [], []
+        for count in (rows // 10, rows):
+            one = f"{address}/{SMALL}"
+            pq.write_table(pa.table({"url": [f"{one}?{number}" for number in range(count)]}), work / "list.parquet")
+            write_recipe(work, address, 32)
+            facts = ours(work, "crawl", "recipe.toml")
+            peaks.append(round(facts["peak_mib"], 1))
+            rates.append(round(count / facts["s"], 1))
+    facts = {"rows": rows, "per_s": rates[1], "peak_mib": peaks[1], "peak_mib_of_a_tenth": peaks[0]}
+    print(json.dumps({"benchmark": "crawl memory"} | facts | {"growth": round(peaks[1] / peaks[0], 3)}), flush=True)
+
+
 def with_latency(work: Path, folder: Path, count: int, connections: int) -> None:
     """The share of what the connections allow, start-up included."""
     with late(folder) as address:
@@ -204,7 +221,8 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=1500)
     parser.add_argument("--connections", type=int, default=8, help="of the run with latency")
     parser.add_argument("--peer-venv", type=Path, default=Path(tempfile.gettempdir()) / "lcpipe-bench-img2dataset")
-    parser.add_argument("--latency-only", action="store_true")
+    parser.add_argument("--rows", type=int, default=20_000, help="of the run that looks at memory")
+    parser.add_argument("--only", choices=["peer", "memory", "latency"])
     options = parser.parse_args()
     os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
     with tempfile.TemporaryDirectory() as top:
@@ -212,11 +230,14 @@ def main() -> None:
         work.mkdir()
         os.chmod(top, 0o755)  # noqa: S103
         draw_pictures(folder, options.pictures)
-        if not options.latency_only:
-            if shutil.which("nginx") is None:
-                raise SystemExit("nginx is needed to serve the pictures; install it (Debian: nginx-light)")
+        if options.only != "latency" and shutil.which("nginx") is None:
+            raise SystemExit("nginx is needed to serve the pictures; install it (Debian: nginx-light)")
+        if options.only in (None, "peer"):
             against_peer(work, folder, options.pictures, install_peer(options.peer_venv))
-        with_latency(work, folder, options.pictures, options.connections)
+        if options.only in (None, "memory"):
+            memory(work, folder, options.rows)
+        if options.only in (None, "latency"):
+            with_latency(work, folder, options.pictures, options.connections)
 
 
 if __name__ == "__main__":
