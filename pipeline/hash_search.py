@@ -52,8 +52,8 @@ def crowded(hashes: Hashes, distance: int, mirror: int = 0) -> npt.NDArray[np.bo
     values, back, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     if len(hashes) < CROWD:
         return np.asarray(counts[back] > CROWD)
-    step = max(1, len(values) // SAMPLE)
-    sample = values[step // 2 :: step] ^ np.uint64(mirror)
+    step = max(1, len(hashes) // SAMPLE)
+    sample = np.sort(hashes)[step // 2 :: step] ^ np.uint64(mirror)
     near = np.zeros(len(values), np.int64)
     for start in range(0, len(values), BLOCK_PAIRS // SAMPLE):
         block = values[start : start + BLOCK_PAIRS // SAMPLE]
