@@ -117,7 +117,7 @@ def edge_flow(plane: Plane, sigma: float) -> Plane:
 
 
 def _drawn(picture: Picture, settings: Settings) -> Picture:
-    plane = np.rint(rec601(picture) * 4) / _LUMA_STEPS
+    plane = np.asarray(np.rint(rec601(picture) * 4) / _LUMA_STEPS, np.float32)
     flow = edge_flow(plane, settings.sigma_flow)
     line = np.ones_like(plane)
     for _ in range(settings.passes):

@@ -16,7 +16,7 @@ Change = Callable[[np.random.Generator, Float32, Float32], Float32]
 
 
 def restyled(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
-    """The picture after a random choice of all changes, in the order in which an artist, a scan and a web site make them."""
+    """The picture after a random choice of all changes, in the order in which artist, scanner and site make them."""
     for change, chance in CHANGES:
         if rng.random() < chance:
             picture = np.clip(change(rng, picture, ink), 0, 1, dtype=np.float32)
@@ -33,13 +33,14 @@ def repainted(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float
 
 def grey(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
     """A picture without colour."""
-    return np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2)
+    return np.asarray(np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2), np.float32)
 
 
 def softly_shaded(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
     """Light and shade that change slowly."""
     field = _field(rng, picture.shape, int(rng.integers(2, 9)))
-    return picture * (1 - rng.uniform(0.1, 0.6) * field)[..., None] + rng.uniform(0, 0.15) * (1 - field)[..., None]
+    shade = picture * (1 - rng.uniform(0.1, 0.6) * field)[..., None]
+    return np.asarray(shade + rng.uniform(0, 0.15) * (1 - field)[..., None], np.float32)
 
 
 def hard_shaded(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
@@ -52,7 +53,7 @@ def hard_shaded(rng: np.random.Generator, picture: Float32, ink: Float32) -> Flo
 
 
 def brushed(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
-    """Strokes of paint, gloss and hair: broad, pale or lighter than what they lie on, which is what tells them from ink."""
+    """Strokes of paint, gloss and hair: broad, pale, or lighter than what they lie on, which tells them from ink."""
     height, width = ink.shape
     layer = np.zeros((height, width), np.float32)
     for _ in range(int(rng.integers(2, 12))):

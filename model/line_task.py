@@ -94,12 +94,12 @@ class LineTask:
         """Held-out pictures as they are and in another style, each with what is drawn of it, and their true lines."""
         rows, errors = [], []
         for number, probe in enumerate(self.probes):
-            picture, ink = probe.color.astype(np.float32) / 255, 1 - probe.line.astype(np.float32) / 255
+            picture, ink = (np.asarray(plane / 255.0, np.float32) for plane in (probe.color, 255 - probe.line))
             other = restyled(generator(0, number, "probe style"), picture, ink)
             drawn = [self._drawn(one) for one in (picture, other)]
             errors += [float(np.abs(one - ink).mean()) for one in drawn]
             shown = (picture, *map(_shown, drawn[:1]), other, *map(_shown, drawn[1:]), _shown(ink))
-            rows.append(row_of([np.round(one * 255).astype(np.uint8) for one in shown]))
+            rows.append(row_of([np.asarray(np.round(255 * one), np.uint8) for one in shown]))
         return Sheet(np.concatenate(rows), float(np.mean(errors)))
 
     def _drawn(self, picture: Float32) -> Float32:
