@@ -17,8 +17,8 @@ from lcpipe.pipeline.dataset.reading import open_dataset
 NARROW = (
     "size=128", "batch=4", "threads=1", "workers=1", "perceptual=l1", "hints.kind=full", "hints.unhinted=0",
     "data.scale=[1, 1]", "data.sketched=0", "generator.ngf=16", "generator.blocks=[4, 2, 2, 2]", "critic.ndf=8",
-    "critic.strides=[2, 1]", "optimizer.learning_rate=2e-3", "optimizer.decay_images=800", "loss.adversarial_weight=1e-3",
-    "loss.penalty_every=4",
+    "critic.strides=[2, 1]", "optimizer.learning_rate=2e-3", "optimizer.decay_images=800",
+    "loss.adversarial_weight=1e-3", "loss.penalty_every=4",
     "ema.half_life_images=100", "output.log_every=50", "output.sample_every=1000", "output.checkpoint_every=1000",
 )  # fmt: skip
 STEPS = 200
