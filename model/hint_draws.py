@@ -49,7 +49,7 @@ def mixed_hints(
     count = int(np.exp(rng.uniform(0, np.log(most + 1))))
     drawn = (drawn_region(rng, source, line) if rng.random() < regions else None for _ in range(count))
     strokes = tuple(region or drawn_stroke(rng, source) for region in drawn)
-    return hint_map(Hints(strokes), *color.shape[:2], line)
+    return hint_map(Hints(strokes), color.shape[0], color.shape[1], line)
 
 
 def shifted_crop(rng: np.random.Generator, color: UInt8) -> UInt8:

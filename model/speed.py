@@ -92,7 +92,7 @@ def functional_gradient(critic: Critic, color: Tensor, condition: Tensor | None)
     Torch's compiler cannot differentiate twice through a network, but once through a function that takes a gradient
     inside (torch.func); the result lets gradients flow to the critic's parameters.
     """
-    parameters = dict(critic.named_parameters())
+    parameters: dict[str, Tensor] = dict(critic.named_parameters())
 
     def total(picture: Tensor) -> tuple[Tensor, Tensor]:
         scores: Tensor = functional_call(critic, parameters, (picture, condition))

@@ -33,7 +33,8 @@ class Team:
             return
         found = [p.grad for module in modules for p in module.parameters() if p.grad is not None]
         flat = self.mean(torch.cat([gradient.flatten() for gradient in found]))
-        for gradient, values in zip(found, flat.split([gradient.numel() for gradient in found]), strict=True):
+        parts = torch.split_with_sizes(flat, [gradient.numel() for gradient in found])
+        for gradient, values in zip(found, parts, strict=True):
             gradient.copy_(values.view_as(gradient))
 
     def mean(self, value: Tensor) -> Tensor:

@@ -151,7 +151,7 @@ def critic_update(
     found = []
     for painted, share in zip(parts, shares, strict=True):
         loss, measures = critic_terms(networks, critic, painted, share, settings, mean)
-        (loss / len(parts)).backward()
+        (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
         found.append(detached(measures))
     team.average_gradients([critic])
     optimizer.step()

@@ -255,8 +255,8 @@ def _laid(drawing: Pixels, found: Fit, geometry: Geometry) -> tuple[Pixels, list
     small = resized(drawing, max(1, round(drawing.shape[1] / shrink)), max(1, round(drawing.shape[0] / shrink)))
     matrix = _cropped(in_pixels(found.matrix, (small.shape[1], small.shape[0]), size), corner)
     frame, how = (geometry.crop_width, geometry.crop_height), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    laid = cv2.warpAffine(small, matrix, frame, flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=255.0)
-    return np.asarray(laid, np.uint8), [round(x, 9) for x in cv2.invertAffineTransform(whole).reshape(-1).tolist()]
+    warped = cv2.warpAffine(small, matrix, frame, flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=255.0)
+    return np.asarray(warped, np.uint8), [round(x, 9) for x in cv2.invertAffineTransform(whole).reshape(-1).tolist()]
 
 
 def _cropped(matrix: Matrix, corner: NDArray[np.float64]) -> Matrix:

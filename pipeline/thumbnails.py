@@ -55,8 +55,8 @@ def aligned_difference(a: Bytes, b: Bytes) -> Floats:
     frame = np.tile(np.array([1, 0, 1, 0], np.float32), (len(left), 1))  # scale and shift of y, then of x
     for blur in _ROUNDS:
         kernel = _halving(blur)
-        small = (np.asarray(kernel @ one @ kernel.T, np.float32) for one in (left, right))
-        frame = _step(*small, frame)
+        small, shown = (np.asarray(kernel @ one @ kernel.T, np.float32) for one in (left, right))
+        frame = _step(small, shown, frame)
     moved, inside = _moved(left, frame)
     share = inside.mean(axis=(2, 3))[:, 0]
     differ = (np.abs(moved - right) * inside).sum(axis=(1, 2, 3)) / np.maximum(3 * inside.sum(axis=(1, 2, 3)), 1)

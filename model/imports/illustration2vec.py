@@ -29,7 +29,7 @@ def from_caffe(path: Path) -> dict[str, Tensor]:
     if len(found) < len(CONVOLUTIONS):
         what = f"only {len(found)} convolutions with a bias, {len(CONVOLUTIONS)} are needed"
         raise WeightsError(what, where=str(path), hint="give illust2vec_tag_ver200.caffemodel")
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for place, layer in zip(CONVOLUTIONS, found, strict=False):
         tensors |= {f"{place}.weight": layer.blobs[0], f"{place}.bias": layer.blobs[1].flatten()}
     return tensors

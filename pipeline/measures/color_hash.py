@@ -44,4 +44,4 @@ def _cosines() -> NDArray[np.float64]:
     """The eight lowest rows of the orthonormal DCT-II of 32 values, float64 (8, 32)."""
     rows = np.cos(np.pi * (np.arange(_SIDE) + 0.5) * np.arange(8)[:, None] / _SIDE) * np.sqrt(2 / _SIDE)
     rows[0] /= np.sqrt(2)
-    return rows
+    return np.asarray(rows, np.float64)
