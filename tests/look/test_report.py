@@ -44,7 +44,7 @@ def test_the_page_tells_the_counts(tiny: Dataset) -> None:
 def test_clusters_name_what_was_dropped_for_them(tiny: Dataset) -> None:
     (kept,) = [id for id in tiny.drops().column("kept_id").to_pylist() if id]
     page = report_html(tiny)
-    assert f"<code>{kept[:12]}</code></td><td class=\"n\">1</td><td class=\"n\">1</td>" in page
+    assert f'<code>{kept[:12]}</code></td><td class="n">1</td><td class="n">1</td>' in page
 
 
 def test_the_same_dataset_gives_the_same_page(tiny: Dataset) -> None:
