@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from pydantic import ValidationError
+
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
-from .evaluate import RESULT
+from .evaluate import FORMAT, RESULT
+from .evaluation_file import check_whole
 from .intervals import mean_interval
 
 Verdict: TypeAlias = Literal["A", "B", "not sure", "equal"]
@@ -48,14 +51,21 @@ def read_evaluation(place: str) -> dict[str, Any]:
     """The document of an evaluation, from its folder or its file. Raises LcpipeError."""
     path = Path(place)
     path = path / RESULT if path.is_dir() else path
+    hint = "give a folder that `lcpipe evaluate` wrote"
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
-        groups, metrics = document["groups"], document["metrics"]
+        text = path.read_bytes()
+        document: dict[str, Any] = json.loads(text)
+        found = document["format"], document["groups"], document["metrics"]
     except (OSError, ValueError, KeyError, TypeError):
-        hint = "give a folder that `lcpipe evaluate` wrote"
         raise LcpipeError("not an evaluation", where=place, hint=hint) from None
-    if not isinstance(groups, list) or not isinstance(metrics, dict) or document.get("format") != 2:
+    if found[0] != FORMAT:
         raise LcpipeError("an evaluation of another version", where=place, hint="evaluate the model again")
+    try:
+        check_whole(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise LcpipeError(f"a damaged evaluation: {key}: {first['msg']}", where=place, hint=hint) from None
     return document
 
 
@@ -96,7 +106,9 @@ def _differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Differe
     others = {group["lines"]: group for group in b["groups"] if group["by"] == "model"}
     for group in (group for group in a["groups"] if group["by"] == "model" and group["lines"] in others):
         other = others[group["lines"]]
-        for level_a, level_b in zip(group["levels"], other["levels"], strict=True):
+        levels = {level["hints"]: level for level in other["levels"]}
+        for level_a in (level for level in group["levels"] if level["hints"] in levels):
+            level_b = levels[level_a["hints"]]
             for name, way in better.items():
                 if name in level_a["means"] and name in level_b["means"]:
                     yield _difference(group, other, level_a, level_b, name, way)

@@ -4,6 +4,7 @@ The same model, dataset, protocol and environment give the same evaluation.json,
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 import torch
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
-from lcpipe.pipeline.dataset.errors import DatasetError, LcpipeError
+from lcpipe.pipeline.dataset.errors import DatasetError, LcpipeError, UsageError
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import join, write_bytes
 
@@ -58,6 +59,7 @@ def evaluate(
     `baselines` are names (`flat_fill`) or model files, measured in the same way. Raises LcpipeError, also when the
     dataset has nothing that was held out.
     """
+    check_out(out)
     plan = load_protocol(protocol)
     plan = replace(plan, n=min(plan.n, limit or plan.n))
     dataset, painter = open_dataset(dataset_uri), load_painter(model, device)
@@ -90,6 +92,15 @@ def evaluate(
     }
     publish(out, document, pictures)
     return document
+
+
+def check_out(out: str) -> None:
+    """Raises UsageError where no folder can be written, before hours are spent on what would go into it."""
+    if out and "://" in out:
+        return
+    nearest = next(place for place in (Path(out), *Path(out).absolute().parents) if os.path.exists(place))
+    if not out or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError("not a folder that can be written", where=f"--out {out!r}", hint="name a new folder")
 
 
 def measure_groups(works: Sequence[Work], on_picture: OnPicture) -> list[Group]:

@@ -24,7 +24,7 @@ class Bootstrap:
     """How the interval of a mean over pictures is found."""
 
     __pydantic_config__ = _FORBID
-    draws: Positive = 2000
+    draws: Annotated[int, Field(gt=0, le=100_000)] = 2000
     level: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
 
@@ -63,8 +63,8 @@ class Protocol:
     point_px: Annotated[int, Field(ge=4, le=64, multiple_of=4)] = 8
     lines: tuple[str, ...] = ()
     drawings: Literal["paired", "both", "authentic"] = "paired"
-    crops: Positive = 1
-    repeats: Positive = 1
+    crops: Annotated[int, Field(gt=0, le=1000)] = 1
+    repeats: Annotated[int, Field(gt=0, le=1000)] = 1
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     grid: Grid = field(default_factory=Grid)
 
@@ -73,13 +73,17 @@ def load_protocol(name: str) -> Protocol:
     """The protocol of that name, or in a TOML file. Raises RecipeError with the key at fault."""
     text = Path(name).read_bytes() if name.endswith(".toml") and Path(name).is_file() else _shipped(name)
     try:
-        return TypeAdapter(Protocol).validate_python(tomllib.loads(text.decode()))
+        protocol = TypeAdapter(Protocol).validate_python(tomllib.loads(text.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"not valid TOML: {error}", where=name, hint="correct the line") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the protocol"
         raise RecipeError(f"{key}: {first['msg']}", where=name, hint="compare with manifests/protocols") from None
+    if protocol.drawings == "authentic" and set(protocol.hints) != {0}:
+        what = "hints: authentic drawings have no colours to take hints from"
+        raise RecipeError(what, where=name, hint="write hints = [0], or other drawings")
+    return protocol
 
 
 def _shipped(name: str) -> bytes:

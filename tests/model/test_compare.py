@@ -112,6 +112,33 @@ def test_what_is_no_evaluation_is_said(tmp_path: Path, text: str) -> None:
         compare(str(tmp_path), str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("dataset",), None),
+        (("model",), {}),
+        (("pictures",), None),
+        (("groups", 0), 1),
+        (("groups", 0, "levels", 0), {}),
+        (("groups", 0, "pictures", 0, "values"), {}),
+        (("groups", 0, "pictures", 0, "values", "4", "psnr"), "12"),
+        (("groups", 0, "pictures", 0, "values", "4", "psnr"), float("nan")),
+        (("metrics", "psnr", "values", 0, "better"), "sideways"),
+    ],
+)
+def test_an_evaluation_that_was_edited_is_refused_and_the_key_named(
+    evaluations: tuple[Path, Path], tmp_path: Path, path: tuple[Any, ...], value: Any
+) -> None:
+    document = json.loads((evaluations[0] / "evaluation.json").read_text())
+    place = document
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    (tmp_path / "evaluation.json").write_text(json.dumps(document))
+    with pytest.raises(LcpipeError, match=f"damaged evaluation: {path[0]}"):
+        compare(str(evaluations[0]), str(tmp_path))
+
+
 def test_the_estimate_of_votes_is_the_logit_of_their_share() -> None:
     assert estimate(10, 10).strength == 0
     assert estimate(5, 40).low > 0

@@ -11,7 +11,7 @@ from support.small_model import make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.evaluate import evaluate
-from lcpipe.pipeline.dataset.errors import DatasetError, RecipeError
+from lcpipe.pipeline.dataset.errors import DatasetError, RecipeError, UsageError
 from lcpipe.pipeline.dataset.reading import open_dataset
 
 PROTOCOL = """
@@ -203,6 +203,9 @@ def test_a_dataset_with_nothing_held_out_is_refused_unless_allowed(protocol: str
         (('[0, 4, "full"]', "[0, -4]"), RecipeError, "hints"),
         (('"test", "validation"', '"train"'), RecipeError, "splits"),
         (("n = 3", "n ="), RecipeError, "not valid TOML"),
+        (("draws = 50", "draws = 1_000_000_000_000"), RecipeError, "^bootstrap.draws: "),
+        (("n = 3", "n = 3\nrepeats = 1_000_000_000"), RecipeError, "^repeats: "),
+        (("n = 3", 'n = 3\ndrawings = "authentic"'), RecipeError, "^hints: authentic drawings have no colours"),
     ],
 )
 def test_a_bad_protocol_is_named_before_any_work(
@@ -213,6 +216,18 @@ def test_a_bad_protocol_is_named_before_any_work(
     with pytest.raises(error, match=message):
         evaluate(model, str(dataset), str(tmp_path / "out"), protocol=str(tmp_path / "bad.toml"))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("out", ["", "file", "file/folder"])
+def test_a_place_that_is_no_folder_is_refused_before_any_work(
+    out: str, dataset: Path, protocol: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    model, done = trained_on(dataset, tmp_path / "model.safetensors"), list[int]()
+    place = str(tmp_path / out) if out else out
+    with pytest.raises(UsageError, match="not a folder"):
+        evaluate(model, str(dataset), place, protocol=protocol, on_picture=lambda number, total: done.append(number))
+    assert not done
 
 
 def test_names_from_outside_are_escaped_in_the_report(dataset: Path, protocol: str, tmp_path: Path) -> None:
