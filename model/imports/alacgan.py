@@ -17,7 +17,8 @@ HINT = "give the generator's state dict as the released code saves it (netG_….
 def convert(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors by name, and where they are from. Raises WeightsError for another file or variant."""
     tensors = read_tensors(path)
-    return matched(tensors, Generator(layout(tensors, path)), path), origin(path)
+    config = layout(tensors, path)
+    return matched(tensors, lambda: Generator(config), path), origin(path)
 
 
 def layout(tensors: dict[str, Tensor], path: Path) -> GeneratorConfig:

@@ -20,7 +20,7 @@ def convert(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     The Caffe model's own BGR order of the channels stays: the network that uses these weights expects it.
     """
     tensors = from_caffe(path) if path.suffix == ".caffemodel" else from_port(path)
-    return matched(tensors, illustration2vec_layers(), path), origin(path)
+    return matched(tensors, illustration2vec_layers, path), origin(path)
 
 
 def from_caffe(path: Path) -> dict[str, Tensor]:

@@ -6,13 +6,13 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from lcpipe.pipeline.dataset import errors
-from lcpipe.pipeline.dataset.errors import LcpipeError, PictureError
+from lcpipe.pipeline.dataset.errors import FetchError, LcpipeError, PictureError
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, LcpipeError)]
 
 
 def made(kind: type[LcpipeError]) -> LcpipeError:
-    extra = {"reason": "truncated"} if kind is PictureError else {}
+    extra = {"reason": "truncated"} if kind in (PictureError, FetchError) else {}
     return kind("it broke", where="a.png", hint="mend it", **extra)
 
 

@@ -7,7 +7,7 @@ from lcpipe.pipeline.dataset.reasons import Reason, is_reason
 
 def test_every_reason_is_one():
     assert all(is_reason(reason, frozenset()) for reason in Reason)
-    assert len(Reason) == 17
+    assert len(Reason) == 18
 
 
 @pytest.mark.parametrize("text", ["http_404", "http_503", "min_side"])
