@@ -5,9 +5,9 @@ by importing it (`lcpipe weights import`). Features are kept by the content of t
 """
 
 import hashlib
-import os
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from lcpipe.pipeline.dataset.errors import WeightsError
+from lcpipe.pipeline.dataset.errors import StorageError, WeightsError
 from lcpipe.pipeline.dataset.storage import write_bytes
 
 from .metrics.sample import Features
@@ -85,9 +85,9 @@ def _kept(path: Path, compute: Callable[[], NDArray[np.float32]]) -> NDArray[np.
         stored = np.frombuffer(path.read_bytes(), np.float32)
         if stored.size == NUMBERS and np.isfinite(stored).all():
             return stored
-    except OSError:
+    except (OSError, ValueError):  # not there, or cut short
         pass
     fresh = compute()
-    if os.access(next(parent for parent in path.parents if parent.exists()), os.W_OK):
+    with suppress(StorageError):  # a full or locked cache costs time, never the evaluation
         write_bytes(str(path), fresh.tobytes())
     return fresh

@@ -175,9 +175,15 @@ def test_features_are_computed_once_for_equal_pictures(tmp_path: Path) -> None:
         for picture in (one, other, one, other):
             assert features(picture)[0] == picture.mean()
     assert len(asked) == 2
-    kept = next((tmp_path / "features").rglob("*.f32"))
-    kept.write_bytes(b"cut short")
-    assert remembered(compute, tmp_path / "features")(one)[0] == 0
+    for kept in (tmp_path / "features").rglob("*.f32"):
+        kept.write_bytes(b"cut short")
+    assert remembered(compute, tmp_path / "features")(other)[0] == 9
+
+
+def test_features_are_computed_where_none_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    features = remembered(lambda picture: np.full(2048, 3, np.float32), tmp_path / "file" / "features")
+    assert features(np.zeros((4, 4, 3), np.uint8))[0] == 3
 
 
 def test_pictures_reach_inception_in_its_own_range() -> None:
