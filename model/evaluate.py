@@ -29,7 +29,8 @@ from .evaluation_rows import authentic_drawings, choose_columns, choose_split, l
 from .evaluation_sheets import group_sheet, lone_sheet, ranked_sheet
 from .hint_shapes import UInt8
 from .hints import no_hints
-from .metric_plugins import metric_record, prepare_metrics
+from .metric_plugins import metric_file, metric_record, prepare_metrics
+from .metrics.sample import Metric, SetMetric
 from .overlap import find_overlap
 from .painter import load_painter
 from .protocols import MODEL, load_protocol
@@ -83,7 +84,7 @@ def evaluate(
         "overlap": overlap.record(allow_overlap),
         "metrics": {name: metric_record(name, metric) for name, metric in metrics.items()},
         "environment": environment(device),
-        "notes": notes(records),
+        "notes": notes(records) + without_values(records, usable),
         "groups": records,
         "gaps": authentic_gaps(records, plan),
         "repeats": repeated(records, plan),
@@ -159,6 +160,16 @@ def notes(groups: Sequence[Mapping[str, Any]]) -> list[str]:
     if not any(group["kind"] == "authentic" for group in groups):
         said.append("the split has no authentic line art: nothing is said about drawings made by hand")
     return list(dict.fromkeys(said))
+
+
+def without_values(groups: Sequence[Mapping[str, Any]], metrics: Mapping[str, Metric | SetMetric]) -> list[str]:
+    """Which metrics were computed and gave no number at all, for want of hints, of areas or of size."""
+    found = {name for group in groups for level in group["levels"] for name in level["means"]}
+    return [
+        f"{name} has no value here: its own description says what it needs"
+        for name, metric in metrics.items()
+        if isinstance(metric, Metric) and not any(value.name in found for value in metric_file(name).VALUES)
+    ]
 
 
 def draw_sheets(work: Work, groups: Sequence[Group]) -> dict[str, UInt8]:

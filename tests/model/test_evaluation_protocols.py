@@ -198,3 +198,10 @@ def test_the_released_fid_looked_at_another_range() -> None:
     for picture, wanted in ((black, (-0.030, -0.088, -0.188)), (white, (0.428, 0.360, 0.262))):
         assert legacy_input(picture)[0, :, 0, 0].tolist() == pytest.approx(wanted, abs=5e-4)
     assert sum(parameter.numel() for parameter in InceptionV3().parameters()) == 21_785_568
+
+
+def test_a_metric_without_a_value_is_named(dataset: Path, tmp_path: Path) -> None:
+    document = run(tmp_path, dataset, 'hints = [0]\nmetrics = ["obedience", "psnr"]\n' + GRID)
+    assert [note for note in document["notes"] if "no value" in note] == [
+        "obedience has no value here: its own description says what it needs"
+    ]

@@ -128,6 +128,17 @@ def test_small_pictures_have_no_ms_ssim_and_blank_drawings_no_lines() -> None:
         assert importlib.import_module(f"lcpipe.model.metrics.{name}").prepare("cpu").measure(small) == {}
 
 
+@pytest.mark.parametrize("name", OF_ONE_PICTURE)
+@pytest.mark.parametrize("paper_is", [0, 255])
+@pytest.mark.parametrize("painted_is", [0, 128, 255])
+def test_constant_pictures_give_numbers_or_nothing(name: str, paper_is: int, painted_is: int) -> None:
+    line = np.full((192, 208), paper_is, np.uint8)
+    painted, truth = (np.full((192, 208, 3), value, np.uint8) for value in (painted_is, 200))
+    sample = Sample(painted, truth, line, full_hints(truth), lambda hints: painted)
+    values = importlib.import_module(f"lcpipe.model.metrics.{name}").prepare("cpu").measure(sample)
+    assert all(np.isfinite(value) for value in values.values())
+
+
 def test_no_value_needs_a_hint_that_is_not_there() -> None:
     line, color = scene()
     sample = Sample(color, color, line, no_hints(*line.shape), lambda hints: color)
