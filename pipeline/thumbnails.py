@@ -24,8 +24,10 @@ def coarse(thumbnails: Bytes) -> Floats:
     Their mean difference is never greater than that of the thumbnails (triangle inequality): a sure first sieve.
     """
     step = SIDE_PX // COARSE
-    cells = thumbnails.reshape(-1, COARSE, step, COARSE, step, 3)
-    return np.asarray(cells.sum(axis=(2, 4), dtype=np.uint32).reshape(len(cells), 3 * COARSE**2) / step**2, np.float32)
+    # Whole lines first: sums along the pixels of a line alone would be three times slower.
+    rows = thumbnails.reshape(-1, COARSE, step, 3 * SIDE_PX).sum(axis=2, dtype=np.uint16)
+    cells = rows.reshape(-1, COARSE, COARSE, step, 3).sum(axis=3, dtype=np.uint32)
+    return np.asarray(cells.reshape(len(cells), 3 * COARSE**2) / step**2, np.float32)
 
 
 def rounded(cells: Floats) -> Bytes:
