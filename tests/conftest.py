@@ -27,7 +27,7 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared pictures and weights (LCPIPE_TEST_SHARED); without it, tests that need it are skipped."""
-    folder = Path(os.environ.get("LCPIPE_TEST_SHARED", TESTS.parent.parent / "shared"))
+    folder = Path(os.environ.get("LCPIPE_TEST_SHARED", TESTS.parent.parent / "shared")).resolve()
     if not folder.is_dir():
         pytest.skip(f"no shared pictures at {folder}: set LCPIPE_TEST_SHARED")
     return folder

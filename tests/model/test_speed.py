@@ -91,6 +91,7 @@ class Fickle(nn.Module):
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own compiler uses what torch deprecates
 def test_a_network_that_compiles_to_something_else_is_left_plain() -> None:
     notes: list[str] = []
     module = Fickle()
