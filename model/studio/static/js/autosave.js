@@ -24,11 +24,45 @@ async function within(mode, work) {
   }
 }
 
-export const restore = () => within("readonly", (store) => store.get(KEY)).catch(() => undefined);
+// A page that is being closed has no time for a database: its last strokes go to the one store that takes them at once.
+function saveLast({ name, strokes, at }) {
+  try {
+    localStorage.setItem(NAME, JSON.stringify({ name, strokes, at }));
+  } catch {
+    // full or switched off: what was saved before the last pause is still there
+  }
+}
+
+function lastStrokes() {
+  try {
+    const last = JSON.parse(localStorage.getItem(NAME));
+    localStorage.removeItem(NAME);
+    return last;
+  } catch {
+    return null;
+  }
+}
+
+export async function restore() {
+  const kept = await within("readonly", (store) => store.get(KEY)).catch(() => undefined);
+  const last = lastStrokes();
+  const newer = kept && last && last.name === kept.name && last.at > (kept.at ?? 0);
+  return newer ? { ...kept, strokes: last.strokes } : kept;
+}
 
 export function createAutosave(snapshot) {
   let timer = 0;
-  const save = () => { clearTimeout(timer); timer = 0; const value = snapshot(); return value && within("readwrite", (store) => store.put(value, KEY)).catch(() => {}); };
-  addEventListener("pagehide", () => { if (timer) save(); });
+  const now = () => { const value = snapshot(); return value && { ...value, at: Date.now() }; };
+  const save = () => {
+    clearTimeout(timer);
+    timer = 0;
+    const value = now();
+    return value && within("readwrite", (store) => store.put(value, KEY)).catch(() => {});
+  };
+  addEventListener("pagehide", () => {
+    const value = timer ? now() : null;
+    if (value) saveLast(value);
+    if (value) save();  // where there is time after all, the drawing itself is kept too
+  });
   return { later() { clearTimeout(timer); timer = setTimeout(save, PAUSE); } };
 }
