@@ -52,7 +52,7 @@ def test_takes_columns_as_others_write_them(tmp_path: Path) -> None:
 
 
 def test_names_from_outside_stay_inside(tmp_path: Path) -> None:
-    names = ["../../etc/passwd", "/tmp/../x", "a\x00b", "", "..", "ö" * 500]
+    names = ["../../etc/passwd", "/nowhere/../x", "a\x00b", "", "..", "ö" * 500]
     path = written(tmp_path / "a.parquet", {"id": names, "image": [png(i) for i in range(6)]})
     out = tmp_path / "out"
     for work in planned([str(path)], str(out)):
