@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .dataset.canonical import digest_of
-from .measure import DECODE_VERSION
+from .measure_asks import DECODE_VERSION
 from .recipe import LineColumn, Recipe
 from .registration import REGISTRATION_VERSION
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 COLOR, AUTHENTIC, LINE_ART = "color", "line_authentic", "line_art"
 
 
