@@ -1,4 +1,4 @@
-"""Changes to a training pair on its way in: scale, crop, mirror, and lines as an unsteady hand draws them."""
+"""Changes to a training pair on its way in: scale, crop, mirror, hue, and lines as an unsteady hand draws them."""
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ FADE_CELL_PX = 24  # how far apart a hand presses harder or softer
 CHANCE = 0.5  # of each change; independent of one another, so that they mix
 GAPS = 12
 GAP_RADIUS_PX = (1, 4)
+SATURATION = (0.8, 1.7)  # people hint in fuller colours than pictures have
 
 
 def scaled(
@@ -34,6 +35,14 @@ def crop_and_flip(rng: np.random.Generator, color: UInt8, line: UInt8, size: int
     box = slice(top, top + size), slice(left, left + size)
     step = -1 if rng.random() < 0.5 else 1
     return np.ascontiguousarray(color[box][:, ::step]), np.ascontiguousarray(line[box][:, ::step])
+
+
+def recolored(rng: np.random.Generator, color: UInt8) -> UInt8:
+    """A picture, uint8 (H, W, 3), with every hue turned by one angle and fuller or paler colours; greys stay grey."""
+    hsv = cv2.cvtColor(color.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+    hsv[..., 0] = (hsv[..., 0] + rng.uniform(0, 360)) % 360
+    hsv[..., 1] = np.minimum(hsv[..., 1] * np.float32(rng.uniform(*SATURATION)), 1)
+    return np.asarray(np.rint(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255), np.uint8)
 
 
 def sketched(rng: np.random.Generator, line: UInt8) -> UInt8:

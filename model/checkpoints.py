@@ -9,6 +9,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
+from torch.nn import functional
 
 from lcpipe.pipeline.dataset.canonical import canonical
 from lcpipe.pipeline.dataset.errors import WeightsError
@@ -69,6 +70,23 @@ def load_model(path: str | Path) -> tuple[Generator, LocalFeatures | None, dict[
     if features is not None:
         fill(features, group(tensors, "features."), str(path))
     return generator, features, metadata
+
+
+WIDENED = "tunnel4.0.weight"  # the one tensor whose input channels depend on the local features, which come last
+
+
+def start_from(generator: Generator, path: str) -> None:
+    """Gives a fresh generator the weights of a model file, which may know fewer local features.
+
+    Those it does not know count for nothing, so it paints as the model does until it has learned their use. Raises
+    WeightsError.
+    """
+    tensors = group(read_model_file(Path(path))[0], "generator.")
+    wanted, found = generator.state_dict()[WIDENED], tensors.get(WIDENED)
+    missing = 0 if found is None else wanted.shape[1] - found.shape[1]
+    if found is not None and missing > 0:
+        tensors[WIDENED] = functional.pad(found, (0, 0, 0, 0, 0, missing))
+    fill(generator, tensors, path)
 
 
 def build(plan: Mapping[str, Any]) -> tuple[Generator, LocalFeatures | None]:

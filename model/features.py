@@ -1,11 +1,14 @@
 """Frozen networks: local features of a line drawing, and what the perceptual loss compares pictures by."""
 
 from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .material_network import CHANNELS, half_size_ink, material_layers
 from .weights import WeightsFile, file_record, fill, find_weights, read_tensors
 
 # Of rezoo/illustration2vec, in its BGR order; for grey input only the order of the mean matters. Do not "correct" it.
@@ -13,25 +16,30 @@ I2V_MEAN = (164.76139251, 167.47864617, 181.13838569)
 LAYERS = (3, 8, 15, 22)  # of VGG16's `features`: the last ReLU before each of the first four pools
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+SHIPPED = ("materials",)  # backbones whose weights come with the package
 
 
 class LocalFeatures(nn.Module):
-    """A frozen network: line (B, 1, H, W) in [-1, 1] -> (B, channels, H/16, W/16), >= 0; sides are multiples of 16."""
+    """A frozen network: line (B, 1, H, W) in [-1, 1] -> (B, channels, H/16, W/16), >= 0; sides are multiples of 16.
 
-    def __init__(self, name: str, layers: nn.Sequential, normalize: Callable[[Tensor], Tensor]) -> None:
+    `prepare` makes of the line what the layers of that backbone take, at half its size.
+    """
+
+    def __init__(
+        self, name: str, layers: nn.Sequential, prepare: Callable[[Tensor], Tensor], channels: int = 512
+    ) -> None:
         super().__init__()
         self.name = name
-        self.channels = 512
+        self.channels = channels
         self.layers = layers
-        self.normalize = normalize
+        self.prepare = prepare
         self.weights: WeightsFile | None = None
         freeze(self)
 
     @torch.no_grad()
     def forward(self, line: Tensor) -> Tensor:
-        """Half size, as a picture of three equal channels in the network's own range, then its layers."""
-        grey = (F.avg_pool2d(line, 2) + 1) / 2
-        return self.layers(self.normalize(grey.expand(-1, 3, -1, -1)))  # type: ignore[no-any-return]
+        """The features, of the drawing alone."""
+        return self.layers(self.prepare(line))  # type: ignore[no-any-return]
 
 
 class Perceptual(nn.Module):
@@ -76,6 +84,11 @@ def channel(values: tuple[float, ...], like: Tensor) -> Tensor:
     return torch.tensor(values, dtype=like.dtype, device=like.device).view(1, 3, 1, 1)
 
 
+def half_size_picture(line: Tensor) -> Tensor:
+    """(B, 1, H, W) in [-1, 1] -> a picture of three equal channels (B, 3, H/2, W/2) in [0, 1]."""
+    return ((F.avg_pool2d(line, 2) + 1) / 2).expand(-1, 3, -1, -1)
+
+
 def normalize_imagenet(picture: Tensor) -> Tensor:
     """[0, 1] -> what networks trained on ImageNet by torchvision expect."""
     return (picture - channel(IMAGENET_MEAN, picture)) / channel(IMAGENET_STD, picture)
@@ -111,15 +124,26 @@ def vgg16_layers(count: int) -> nn.Sequential:
 
 def build_illustration2vec() -> LocalFeatures:
     """Illustration2Vec up to conv4_2, as published AlacGAN uses it; weights still random."""
-    return LocalFeatures("illustration2vec", illustration2vec_layers(), normalize_illustration2vec)
+    return LocalFeatures(
+        "illustration2vec", illustration2vec_layers(), lambda line: normalize_illustration2vec(half_size_picture(line))
+    )
 
 
 def build_vgg16() -> LocalFeatures:
     """VGG16 up to relu4_2: the same depth, stride and channels as the Illustration2Vec prefix; weights still random."""
-    return LocalFeatures("vgg16", vgg16_layers(21), normalize_imagenet)
+    return LocalFeatures("vgg16", vgg16_layers(21), lambda line: normalize_imagenet(half_size_picture(line)))
 
 
-BUILDERS: dict[str, Callable[[], LocalFeatures]] = {"illustration2vec": build_illustration2vec, "vgg16": build_vgg16}
+def build_materials() -> LocalFeatures:
+    """Our own, trained on line art to tell skin, hair, eyes and clothes; weights still random."""
+    return LocalFeatures("materials", material_layers(), half_size_ink, CHANNELS)
+
+
+BUILDERS: dict[str, Callable[[], LocalFeatures]] = {
+    "illustration2vec": build_illustration2vec,
+    "vgg16": build_vgg16,
+    "materials": build_materials,
+}
 
 
 def build_features(name: str, path: str = "") -> LocalFeatures | None:
@@ -142,8 +166,14 @@ def build_perceptual(name: str, path: str = "") -> Perceptual | LayeredPerceptua
 
 def load_layers(layers: nn.Sequential, network: str, path: str) -> WeightsFile:
     """Fills layers from the network's file, whose names may begin with `features.`, and says which file that was."""
-    file = find_weights(network, path)
+    file = shipped_file(network) if network in SHIPPED and not path else find_weights(network, path)
     tensors = {name.removeprefix("features."): tensor for name, tensor in read_tensors(file).items()}
     fill(layers, tensors, str(file))
     freeze(layers)
     return file_record(file)
+
+
+def shipped_file(network: str) -> Path:
+    """The weights of a network that come with the package."""
+    with resources.as_file(resources.files("lcpipe.manifests") / "models" / f"{network}.safetensors") as file:
+        return file

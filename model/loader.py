@@ -21,7 +21,7 @@ from lcpipe.pipeline.dataset.errors import DatasetError, PictureError
 from lcpipe.pipeline.dataset.reading import Dataset, read_row_group
 from lcpipe.pipeline.dataset.stored import stored_color, stored_line
 
-from .augment import crop_and_flip, scaled, sketched
+from .augment import crop_and_flip, recolored, scaled, sketched
 from .hint_draws import mixed_hints, painted_hints, stroke_hints
 from .hint_points import full_hints
 from .hints import Float32, no_hints, published_hints
@@ -198,6 +198,9 @@ def make_sample(cells: Cells, position: int, config: RunConfig, weights: Mapping
     rng = generator(config.seed, position, "crop, flip, ink")
     color, line = crop_and_flip(rng, color, line, config.size)
     ink = rng.uniform(*config.data.ink)
+    dye = generator(config.seed, position, "dye")
+    if hinted(position, config) and dye.random() < config.data.recolored:
+        color = recolored(dye, color)
     hint = drawn_hints(generator(config.seed, position, "hints"), color, line, position, config)
     hand = generator(config.seed, position, "hand")
     if hand.random() < config.data.sketched:
@@ -225,11 +228,15 @@ def signed(picture: UInt8) -> Float32:
     return picture.astype(np.float32) / np.float32(127.5) - np.float32(1)
 
 
+def hinted(position: int, config: RunConfig) -> bool:
+    """Whether a sample gets hints: the last ones of every batch have none."""
+    return position % config.batch < round(config.batch * (1 - config.hints.unhinted))
+
+
 def drawn_hints(rng: np.random.Generator, color: UInt8, line: UInt8, position: int, config: RunConfig) -> Float32:
-    """The hints of a sample; the last ones of every batch have none."""
+    """The hints of a sample."""
     settings = config.hints
-    hinted = round(config.batch * (1 - settings.unhinted))
-    if position % config.batch >= hinted:
+    if not hinted(position, config):
         return no_hints(*color.shape[:2])
     if settings.kind in ("published", "full"):
         return published_hints(rng, color) if settings.kind == "published" else full_hints(color)

@@ -218,7 +218,7 @@ def _reach(module: nn.Module) -> int:
     return sum(int(part.kernel_size[0]) // 2 * int(part.dilation[0]) for part in convolutions)
 
 
-def scale_weights(network: Generator | Critic) -> None:
+def scale_weights(network: nn.Module) -> None:
     """Weights that keep activations at one size through the depth (arXiv:1502.01852); blocks begin near identity.
 
     Torch's own start shrinks what passes a convolution, so that the colours of hints take long to reach the output.

@@ -17,7 +17,7 @@ from lcpipe.pipeline.dataset.errors import RecipeError
 from .networks import CRITIC_STRIDES, SIDE_MULTIPLE, CriticConfig, GeneratorConfig
 
 DEFAULT_PRESET = "tiny"
-FEATURE_CHANNELS = {"none": 0, "illustration2vec": 512, "vgg16": 512}
+FEATURE_CHANNELS = {"none": 0, "illustration2vec": 512, "vgg16": 512, "materials": 128}
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -119,6 +119,7 @@ class DataSettings:
     """Order and augmentation: row groups mixed at a time, own batches for the critic, and the range of ink strength.
 
     Pictures are shrunk by a factor from `scale` before the crop, and the share `sketched` gets lines of a rough hand.
+    The share `recolored` of the hinted pictures has all its hues turned: hints of any hue are to be obeyed.
     """
 
     __pydantic_config__ = _FORBID
@@ -127,6 +128,7 @@ class DataSettings:
     ink: tuple[Share, Share] = (0.7, 1.0)
     scale: tuple[Scale, Scale] = (1.0, 1.0)
     sketched: Share = 0.0
+    recolored: Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,20 +158,24 @@ class OutputSettings:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides what a run computes, and a few things that only say where and how fast."""
+    """Everything that decides what a run computes, and a few things that only say where and how fast.
+
+    `start_file` is a model whose generator a run begins with, instead of with drawn weights.
+    """
 
     __pydantic_config__ = _FORBID
     preset: str = DEFAULT_PRESET
-    task: Literal["colorize", "lines"] = "colorize"
+    task: Literal["colorize", "lines", "materials"] = "colorize"
     steps: Positive = 250_000
     batch: Positive = 4
     size: Annotated[int, Field(ge=SIDE_MULTIPLE, multiple_of=SIDE_MULTIPLE)] = 512
     seed: int = 2333
     lines: dict[str, Weight] = field(default_factory=dict)
-    features: Literal["none", "illustration2vec", "vgg16"] = "illustration2vec"
+    features: Literal["none", "illustration2vec", "vgg16", "materials"] = "illustration2vec"
     features_file: str = ""
     perceptual: Literal["l1", "vgg16", "vgg16_layers"] = "vgg16"
     perceptual_file: str = ""
+    start_file: str = ""
     memory_format: Literal["channels_last", "contiguous"] = "channels_last"
     accumulate: Positive = 1
     threads: Count = 0
@@ -186,7 +192,8 @@ class RunConfig:
 
 
 # These say where, how fast or how long, not what is computed: another value goes on with the same run.
-FREE = ("steps", "features_file", "perceptual_file", "workers", "accumulate", "speed.compile", "speed.checkpointing")
+FILES = ("features_file", "perceptual_file", "start_file")
+FREE = ("steps", *FILES, "workers", "accumulate", "speed.compile", "speed.checkpointing")
 
 _ADAPTER = TypeAdapter(RunConfig)
 

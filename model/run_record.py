@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from lcpipe.pipeline.dataset.reading import Dataset
 
 from .checkpoints import weights_record
 from .networks import parameter_count
-from .presets import RunConfig, changed_settings, plain, substitutes
+from .presets import FILES, RunConfig, changed_settings, plain, substitutes
 from .run_folder import RUN, Note, read_json
 from .tasks import Task
+from .weights import file_record
 
 FORMAT = 1
 
@@ -33,7 +35,7 @@ def describe(
         "config": plain(config),
         "seed": config.seed,
         "dataset": {"name": dataset.name, "version": dataset.version, "digest": dataset.digest},
-        "weights": {name: weights_record(module) for name, module in task.frozen.items()},
+        "weights": {name: weights_record(module) for name, module in task.frozen.items()} | started(config),
         "parameters": {name: parameter_count(module) for name, module in task.trained.items()},
         "lcpipe": version("lcpipe"),
         "torch": {
@@ -87,6 +89,7 @@ def model_metadata(run: Path, record: Mapping[str, Any], step: int, metrics: Map
         "preset": record["preset"],
         "substitutes": record["substitutes"],
         "dataset": record["dataset"],
+        "start": record["weights"].get("start"),
         "run": {
             "sha256": sha256_hex((run / RUN).read_bytes()),
             "step": step,
@@ -97,8 +100,12 @@ def model_metadata(run: Path, record: Mapping[str, Any], step: int, metrics: Map
     }
 
 
+def started(config: RunConfig) -> dict[str, dict[str, str] | None]:
+    """The model that a run begins with, if it does."""
+    return {"start": asdict(file_record(Path(config.start_file)))} if config.start_file else {}
+
+
 def places(dataset_uri: str, config: RunConfig) -> dict[str, str]:
     """Where dataset and weights lie, for going on from the folder alone."""
-    found = {"features_file": config.features_file, "perceptual_file": config.perceptual_file}
-    absolute = {key: str(Path(path).resolve()) for key, path in found.items() if path}
+    absolute = {key: str(Path(path).resolve()) for key in FILES if (path := getattr(config, key))}
     return {"dataset": dataset_uri if "://" in dataset_uri else str(Path(dataset_uri).resolve()), **absolute}

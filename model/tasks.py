@@ -23,7 +23,7 @@ from .team import Team
 Measures = dict[str, Tensor]
 
 # Task of a preset, and the file of this folder that builds it.
-TASKS = {"colorize": "color_task", "lines": "line_task"}
+TASKS = {"colorize": "color_task", "lines": "line_task", "materials": "material_task"}
 
 
 @dataclass(frozen=True)

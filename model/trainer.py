@@ -21,7 +21,7 @@ from lcpipe.pipeline.dataset.storage import write_bytes
 from .clock import Clock
 from .loader import Batch, Loader
 from .memory import keep_freed_memory, memory_advice
-from .presets import RunConfig, config_from
+from .presets import FILES, RunConfig, config_from
 from .run_folder import (
     PLACES,
     RUN,
@@ -141,7 +141,7 @@ def resume(
 ) -> RunResult:
     """Goes on with a run from its folder alone; `steps` makes it longer. Raises RunError."""
     record, where = read_json(Path(run) / RUN), read_json(Path(run) / PLACES)
-    files = {key: where.get(key, "") for key in ("features_file", "perceptual_file")}
+    files = {key: where.get(key, "") for key in FILES}
     config = config_from({**record["config"], **files}, where=str(Path(run) / RUN))
     config = replace(config, steps=steps or config.steps)
     device = record["torch"]["device"]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from lcpipe.pipeline.dataset.draws import generator as draw_generator
 from lcpipe.pipeline.dataset.errors import WeightsError
 
+from .checkpoints import start_from
 from .features import LayeredPerceptual, LocalFeatures, Perceptual, build_features, build_perceptual
 from .loader import Batch
 from .losses import (
@@ -81,6 +82,8 @@ def build_networks(config: RunConfig, device: str) -> Networks:
         generator = Generator(generator_config(config))
         if config.generator.init == "scaled":
             scale_weights(generator)
+        if config.start_file:
+            start_from(generator, config.start_file)
         critic = Critic(critic_config(config)) if config.loss.adversarial_weight else None
         if critic is not None and config.critic.init == "scaled":
             scale_weights(critic)

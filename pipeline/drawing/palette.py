@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lcpipe.pipeline.dataset.materials import MATERIAL_HUES
+
 from .brush import Color
 
 _SKINS = ((24, 0.10, 1.0), (20, 0.15, 0.99), (26, 0.22, 0.97), (25, 0.33, 0.87), (22, 0.44, 0.70), (20, 0.50, 0.52))
@@ -87,6 +89,13 @@ def palette(rng: np.random.Generator) -> Palette:
         sky=tone(rng.uniform(190, 225), rng.uniform(0.25, 0.6), rng.uniform(0.8, 0.98)),
         blush=mixed(color(skin[0], skin[1], skin[2]), (240, 96, 96), 0.55),
     )
+
+
+def material_palette() -> Palette:
+    """Every material in the hue that stands for it, in its shades and lights; the ground is grey."""
+    tones = {name: tone(hue, 0.9, 0.95) for name, hue in MATERIAL_HUES.items()}
+    grey = tone(0, 0.0, 0.85)
+    return Palette(**tones, ground=grey, sky=grey, blush=tones["skin"].base)
 
 
 def _skin(hue: float, saturation: float, value: float) -> Tone:

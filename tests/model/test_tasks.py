@@ -11,7 +11,7 @@ from lcpipe.pipeline.dataset.reading import open_dataset
 
 
 def test_every_task_of_a_preset_is_known() -> None:
-    assert set(TASKS) == {"colorize", "lines"}
+    assert set(TASKS) == {"colorize", "lines", "materials"}
 
 
 def test_a_colouriser_names_its_networks_and_moves_them(tiny_dataset: object) -> None:
