@@ -11,6 +11,7 @@ FADE_CELL_PX = 24  # how far apart a hand presses harder or softer
 CHANCE = 0.5  # of each change; independent of one another, so that they mix
 GAPS = 12
 GAP_RADIUS_PX = (1, 4)
+SKIN_HSV = (6.0, 0.05, 0.5), (42.0, 0.6, 1.0)  # hue in degrees: pale to brown, in shade too
 SATURATION = (0.8, 1.7)  # people hint in fuller colours than pictures have
 
 
@@ -38,11 +39,17 @@ def crop_and_flip(rng: np.random.Generator, color: UInt8, line: UInt8, size: int
 
 
 def recolored(rng: np.random.Generator, color: UInt8) -> UInt8:
-    """A picture, uint8 (H, W, 3), with every hue turned by one angle and fuller or paler colours; greys stay grey."""
+    """A picture, uint8 (H, W, 3), with every hue turned by one angle and fuller or paler colours.
+
+    Greys stay grey, and what may be skin stays as it is: a network is to know skin, but any hue of hair and cloth.
+    """
     hsv = cv2.cvtColor(color.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+    low, high = SKIN_HSV
+    skin = cv2.inRange(hsv, low, high)[..., None] > 0
     hsv[..., 0] = (hsv[..., 0] + rng.uniform(0, 360)) % 360
     hsv[..., 1] = np.minimum(hsv[..., 1] * np.float32(rng.uniform(*SATURATION)), 1)
-    return np.asarray(np.rint(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255), np.uint8)
+    turned = np.rint(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255)
+    return np.where(skin, color, turned).astype(np.uint8)
 
 
 def sketched(rng: np.random.Generator, line: UInt8) -> UInt8:

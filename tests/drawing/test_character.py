@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lcpipe.pipeline.drawing.character import Drawing, character_tags, draw_character
+from lcpipe.pipeline.dataset.materials import MATERIAL_HUES
+from lcpipe.pipeline.drawing.character import Drawing, character_tags, draw_character, draw_materials
 
 SEEDS = range(40)
 APART = 6  # two pictures within so many bits of the perceptual hash count as near duplicates
@@ -80,3 +81,13 @@ def test_no_two_of_two_hundred_look_alike() -> None:
 def _closest(pictures: list[np.ndarray]) -> int:
     hashes = [imagehash.phash(Image.fromarray(picture)) for picture in pictures]
     return min(int(a - b) for a, b in combinations(hashes, 2))
+
+
+def test_materials_have_the_lines_and_the_tags_of_the_character(drawings: list[Drawing]) -> None:
+    painted = draw_materials(SEEDS[0])
+    assert np.array_equal(painted.line, drawings[0].line)
+    assert painted.tags == drawings[0].tags
+    hsv = cv2.cvtColor(painted.color, cv2.COLOR_RGB2HSV)
+    colorful = hsv[(hsv[..., 1] > 128) & (hsv[..., 2] > 160)][:, 0] * 2.0
+    apart = np.abs((colorful[:, None] - [*MATERIAL_HUES.values()] + 180) % 360 - 180).min(axis=1)
+    assert (apart < 18).mean() > 0.99

@@ -53,6 +53,14 @@ def test_a_pair_that_is_known_in_part_or_of_old_is_drawn() -> None:
         assert all(item.data for item in listing(Settings(count=1), SourceState(folder=Path(), known=known)))
 
 
+def test_materials_are_another_picture_of_the_same_character() -> None:
+    plain, same = (list(listing(Settings(count=1, materials=on), NOWHERE)) for on in (False, True))
+    assert [item.native_id for item in plain] == [item.native_id for item in same]
+    assert plain[0].data != same[0].data
+    assert plain[1].data == same[1].data
+    assert not {item.fingerprint for item in plain} & {item.fingerprint for item in same}
+
+
 @pytest.mark.parametrize("wrong", [{"count": 0}, {"first_seed": -1}, {"seeds": 3}])
 def test_wrong_settings_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):

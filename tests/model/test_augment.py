@@ -69,15 +69,17 @@ def test_sometimes_nothing_is_changed_and_the_same_draw_gives_the_same_lines() -
     assert np.array_equal(sketched(generator(1, 0, "hand"), line), sketched(generator(1, 0, "hand"), line))
 
 
-def test_recolored_pictures_change_hue_and_keep_greys_and_edges() -> None:
+def test_recolored_pictures_change_hue_and_keep_greys_skin_and_edges() -> None:
     color = np.full((8, 12, 3), 128, np.uint8)
     color[:, 4:8], color[:, 8:] = (40, 70, 160), (60, 140, 50)
+    color[0] = (240, 210, 190)
     hues = set()
     for seed in range(20):
         turned = recolored(generator(seed, 0, "dye"), color)
         assert turned.dtype == np.uint8
-        assert (turned[:, :4] == 128).all()
-        assert all((turned[:, span] == turned[0, span.start]).all() for span in (slice(4, 8), slice(8, 12)))
-        assert (turned[0, 4] != turned[0, 8]).any()
-        hues.add(int(turned[0, 4].argmax()))
+        assert (turned[0] == color[0]).all()
+        assert (turned[1:, :4] == 128).all()
+        assert all((turned[1:, span] == turned[1, span.start]).all() for span in (slice(4, 8), slice(8, 12)))
+        assert (turned[1, 4] != turned[1, 8]).any()
+        hues.add(int(turned[1, 4].argmax()))
     assert hues == {0, 1, 2}
