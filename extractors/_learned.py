@@ -29,8 +29,20 @@ class Tiling:
     multiple_px: int
 
 
+def usable(device: str) -> torch.device:
+    """The device of this name. ValueError where torch knows none, or cannot use it here."""
+    try:
+        found = torch.device(device)
+        torch.empty(1, device=found)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"the device '{device}' cannot be used: {str(error).splitlines()[0][:120]}") from None
+    return found
+
+
 def filled(make: Callable[[], nn.Module], weights: object, device: str) -> nn.Module:
-    """The network with these arrays by name, ready to draw. ValueError where one is missing or of another shape."""
+    """The network with these arrays by name, ready to draw. ValueError where one is missing or of another shape, or
+    where there is no such device.
+    """
     if not isinstance(weights, Mapping):
         raise ValueError("this extractor needs weights")
     with torch.device("meta"):  # shapes alone: drawing millions of numbers only to replace them takes seconds
@@ -50,7 +62,7 @@ def filled(make: Callable[[], nn.Module], weights: object, device: str) -> nn.Mo
     counters = {name: torch.zeros((), dtype=torch.int64) for name in wanted.keys() - weights.keys()}
     network.load_state_dict(wanted | counters, assign=True)
     frozen: Any = network.eval().requires_grad_(False)
-    moved: nn.Module = frozen.to(device, memory_format=torch.channels_last)
+    moved: nn.Module = frozen.to(usable(device), memory_format=torch.channels_last)
     return moved
 
 

@@ -191,13 +191,13 @@ def _line(ask: Ask, record: str, large: Pixels, geometry: Geometry) -> Row:
 
 
 @lru_cache(maxsize=64)
-def extractor(name: str, values: bytes) -> Any:
+def extractor(name: str, values: bytes, device: str = "cpu") -> Any:
     """The draw function of an extractor for plain settings given as canonical JSON; kept for the next picture."""
     module = plugins.load("extractors", name)
     settings = parse(module.Settings, json.loads(values), f"extractor {name}")
     weights = weights_for(module, settings)
     try:
-        return module.prepare(settings, weights)
+        return module.prepare(settings, weights, device)
     except ValueError as error:
         if weights is None:
             raise

@@ -19,7 +19,8 @@ from .console import Console
 @click.option("--out", type=click.Path(file_okay=False), help="The folder for the drawings, under the same names.")
 @click.option("--overwrite", is_flag=True, help="Draw again what is there.")
 @click.option("--compare", "sheet", is_flag=True, help="Make one contact sheet of all methods instead.")
-@click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core].")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core; per device 1].")
+@click.option("--device", metavar="D", default="cpu", show_default=True, help="Of networks: cpu, cuda or cuda:1.")
 @click.pass_obj
 def extract_lines(console: Console, /, inputs: tuple[str, ...], name: str, out: str | None, **options: Any) -> None:
     """Draw pictures as line art: files, folders and Parquet datasets in, PNG out.
@@ -46,17 +47,19 @@ def extract_lines(console: Console, /, inputs: tuple[str, ...], name: str, out: 
 def _extract(
     console: Console, inputs: tuple[str, ...], name: str, out: str, *,
     preset: str | None, sets: tuple[str, ...], size: int | None, oversample: int, seed: int,
-    overwrite: bool, sheet: bool, workers: int | None,
+    overwrite: bool, sheet: bool, workers: int | None, device: str,
 ) -> None:  # fmt: skip
     from ..engine import Engine
-    from ..extract import compare, extract, method
+    from ..extract import checked_device, extract, method, planned
+    from ..extract_sheet import compare
     from ..summaries import extract_result
 
-    how = method(name, sets, preset, size=size, oversample=oversample, seed=seed)
+    checked_device(device)
+    how = method(name, sets, preset, size=size, oversample=oversample, seed=seed, device=device)
     if sheet:
-        path = compare(inputs, out, how)
+        path = compare(planned(inputs, out), out, how)
         return console.result({"sheet": path}, [path])
-    with Engine(workers) as engine:
+    with Engine(workers if device == "cpu" else workers or 1) as engine:
         done = extract(inputs, out, how, overwrite=overwrite, engine=engine, reporter=console.reporter)
     console.result(*extract_result(done, out))
     if done.failed:

@@ -9,7 +9,9 @@ from support.pictures import write_pictures
 
 from lcpipe.pipeline.dataset.errors import RecipeError, UsageError
 from lcpipe.pipeline.engine import Engine
-from lcpipe.pipeline.extract import Extracted, compare, drawn, extract, method, shown_methods
+from lcpipe.pipeline.extract import Extracted, checked_device, extract, method, planned
+from lcpipe.pipeline.extract_job import ExtractJob, drawn
+from lcpipe.pipeline.extract_sheet import LABEL_PX, TILE_PX, compare, shown_methods
 from lcpipe.pipeline.progress import Reporter
 
 
@@ -63,9 +65,34 @@ def test_the_contact_sheet_has_every_preset(tmp_path: Path) -> None:
     files = write_pictures(tmp_path / "in", 2)
     how = method("xdog", (), None)
     shown = [name for name, _ in shown_methods(how)]
-    path = compare([str(file) for file in files], str(tmp_path / "out"), how)
-    assert cv2.imread(path).shape == (2 * 320, (1 + len(shown)) * 320, 3)
+    path = compare(planned([str(file) for file in files], str(tmp_path / "out")), str(tmp_path / "out"), how)
+    sheet = cv2.imread(path)
+    assert sheet.shape == (LABEL_PX + 2 * TILE_PX, (1 + len(shown)) * TILE_PX, 3)
+    columns = np.split(sheet[:LABEL_PX], 1 + len(shown), axis=1)
+    assert all(column.min() < 128 for column in columns)  # each has its name
     assert {"xdog late", "xdog alacgan", "xdog tag2pix", "fdog late"} <= set(shown)
+
+
+def test_a_device_gets_batches_with_the_same_results(tmp_path: Path) -> None:
+    """What feeds a GPU, fed to the CPU under another name: read ahead, together, in the order of the task."""
+    files = write_pictures(tmp_path / "in", 11)
+    files[4].write_bytes(b"no picture")
+    works = tuple(planned([str(tmp_path / "in")], str(tmp_path / "out")))
+    alone = ExtractJob(method("sketch", (), None)).run(works)
+    kept = {
+        work.target: cv2.imread(work.target, cv2.IMREAD_UNCHANGED) for work in works if work.source != str(files[4])
+    }
+    together = ExtractJob(method("sketch", (), None, device="cpu:0")).run(works)
+    assert together == alone
+    assert [failure is not None for failure in together] == [number == 4 for number in range(11)]
+    for target, before in kept.items():
+        assert np.abs(cv2.imread(target, cv2.IMREAD_UNCHANGED).astype(int) - before).max() <= 1
+
+
+@pytest.mark.parametrize("device", ["cuda:77", "gpu", ""])
+def test_a_device_that_is_not_there_is_said_at_once(device: str) -> None:
+    with pytest.raises(UsageError, match="cannot be used"):
+        checked_device(device)
 
 
 @pytest.mark.parametrize(

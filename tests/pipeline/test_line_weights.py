@@ -11,7 +11,8 @@ from safetensors.numpy import save_file
 
 from lcpipe.extractors import sketch, sketchkeras, xdog
 from lcpipe.pipeline.dataset.errors import WeightsError
-from lcpipe.pipeline.extract import drawn, method
+from lcpipe.pipeline.extract import method
+from lcpipe.pipeline.extract_job import drawn
 from lcpipe.pipeline.line_settings import merged
 from lcpipe.pipeline.line_weights import available, resolved, sha256_of, weights_for
 
