@@ -1,9 +1,8 @@
 """Paints line drawings of any size with a trained model: the one way from uint8 pixels to uint8 pixels."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,10 +16,9 @@ from .features import LocalFeatures
 from .hint_shapes import UInt8
 from .hints import HINT_SCALE, Float32
 from .networks import Generator
-from .tiles import encode, finish
+from .shares import Stop
+from .tiles import Drawn, paint, prepare
 from .torch_settings import check_device
-
-Stop: TypeAlias = Callable[[], bool]
 
 STRIDE = 16  # the generator halves a drawing four times
 MAX_PIXELS = 16_000_000  # the widest layers take about 400 bytes a pixel
@@ -33,13 +31,19 @@ def never() -> bool:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a drawing alone decides, so that new hints on it are painted without it: padded drawing, code, features."""
+    """A padded drawing with what it alone decides, so that new hints on it cost only themselves."""
 
     height: int
     width: int
     drawing: Tensor
-    code: Tensor
-    features: Tensor | None
+    drawn: Drawn
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it takes."""
+        fine, deep = self.drawn.fine, self.drawn.deep
+        parts = (self.drawing, deep.at8, deep.at16, *((fine.at4, fine.at2, fine.at1) if fine else ()))
+        return sum(part.nbytes for part in parts if part is not None)
 
 
 @dataclass(frozen=True)
@@ -66,17 +70,16 @@ class Painter:
             raise LcpipeError(f"a drawing of {width} x {height} pixels is too large to paint", hint="shrink it first")
         drawing = F.pad(_batch(self._line(line)), (0, -width % STRIDE, 0, -height % STRIDE), value=1.0)
         features = None if self.features is None else self.features(drawing)
-        return Prepared(height, width, drawing, encode(self.generator, drawing, stop), features)
+        return Prepared(height, width, drawing, prepare(self.generator, drawing, features, stop))
 
     @torch.inference_mode()
     def paint_prepared(self, prepared: Prepared, hints: Float32, stop: Stop = never) -> UInt8:
-        """As `paint`; `stop` is asked between tiles. Raises LcpipeError, Cancelled."""
+        """As `paint`; `stop` is asked between levels and tiles. Raises LcpipeError, Cancelled."""
         height, width = prepared.height, prepared.width
         padding = _missing(hints, *prepared.drawing.shape[2:])
         map_ = F.pad(_batch(self._map(hints, height, width)), padding)
-        composed = self.generator.compose(prepared.code, map_, prepared.features)
         picture = np.empty((height, width, 3), np.uint8)
-        for y, x, tile in finish(self.generator, prepared.drawing, composed, stop):
+        for y, x, tile in paint(self.generator, prepared.drawing, prepared.drawn, map_, stop):
             if not bool(torch.isfinite(tile.sum())):
                 raise LcpipeError("the model painted values that are no numbers", hint="train it again, or use another")
             picture[y.start : y.stop, x.start : x.stop] = _pixels(tile)[: height - y.start, : width - x.start]

@@ -5,19 +5,16 @@ whole drawing. What costs memory, the encoder and the fine part at full size, lo
 tile is computed with that much of its surroundings, which are then cut off. The result is that of one pass.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from .networks import SIDE_MULTIPLE, Generator
+from .shares import DeepShares, FineShares, Stop, check, compose, deep_shares, fine_shares, finish
 
 TILE_PX = 512
-
-
-class Cancelled(Exception):
-    """Nobody waits for the picture any more."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +46,41 @@ def spans(length_px: int, reach_px: int, tile_px: int = TILE_PX) -> list[Span]:
     ]
 
 
-def encode(generator: Generator, line: Tensor, stop: Callable[[], bool]) -> Tensor:
-    """The encoder's last output of a whole drawing (1, 1, H, W) -> (1, 2n, H/4, W/4). Raises Cancelled."""
+@dataclass(frozen=True)
+class Drawn:
+    """What a drawing alone decides: the shares of the deep part, and of the fine part where one tile is all of it."""
+
+    deep: DeepShares
+    fine: FineShares | None
+
+
+def prepare(generator: Generator, line: Tensor, features: Tensor | None, stop: Stop) -> Drawn:
+    """The part of the work that hints do not change, of a whole drawing (1, 1, H, W). Raises Cancelled."""
     rows = []
     for y in spans(line.shape[2], generator.finish_reach_px):
         row = []
         for x in spans(line.shape[3], generator.finish_reach_px):
             check(stop)
-            row.append(generator.encode(_cut(line, y, x, 1))[2][..., y.inner(4), x.inner(4)])
+            encoded = generator.encode(_cut(line, y, x, 1))
+            row.append(encoded[2][..., y.inner(4), x.inner(4)])
         rows.append(torch.cat(row, 3))
-    return torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
+    whole = torch.cat(rows, 2).contiguous(memory_format=torch.channels_last)
+    only = encoded[2].shape == whole.shape
+    return Drawn(deep_shares(generator, whole, features), fine_shares(generator, *encoded) if only else None)
 
 
-def finish(
-    generator: Generator, line: Tensor, composed: Tensor, stop: Callable[[], bool]
+def paint(
+    generator: Generator, line: Tensor, drawn: Drawn, hint: Tensor, stop: Stop
 ) -> Iterator[tuple[Span, Span, Tensor]]:
-    """The picture tile by tile: where it goes, and (3, h, w) in [-1, 1]. Raises Cancelled between tiles."""
+    """The picture tile by tile: where it goes, and (3, h, w) in [-1, 1]. Raises Cancelled between levels and tiles."""
+    composed = compose(generator, drawn.deep, hint, stop)
     for y in spans(line.shape[2], generator.finish_reach_px):
         for x in spans(line.shape[3], generator.finish_reach_px):
-            check(stop)
-            encoded = generator.encode(_cut(line, y, x, 1))
-            tile = generator.finish(_cut(composed, y, x, 4), *encoded)
+            fine = drawn.fine or fine_shares(generator, *generator.encode(_cut(line, y, x, 1)))
+            tile = finish(generator, _cut(composed, y, x, 4), fine, stop)
             yield y, x, tile[0, :, y.inner(1), x.inner(1)]
 
 
 def _cut(values: Tensor, y: Span, x: Span, scale: int) -> Tensor:
     """A tile with its surroundings, in the memory order that convolutions like."""
     return values[..., y.cells(scale), x.cells(scale)].contiguous(memory_format=torch.channels_last)
-
-
-def check(stop: Callable[[], bool]) -> None:
-    """Raises Cancelled when nobody waits any more."""
-    if stop():
-        raise Cancelled

@@ -20,7 +20,7 @@ from lcpipe.pipeline.dataset.errors import LcpipeError
 
 from ..colorize import encode_png
 from ..hint_shapes import UInt8
-from ..tiles import Cancelled
+from ..shares import Cancelled
 from .answers import AnswerError, error_response, id_of, name_of, parse_object, refused, whole_of
 from .drawings import Drawing, Shelf, drawing_of, line_of, looks_drawn, read_picture
 from .export import FORMATS, Painted

@@ -12,12 +12,13 @@ import numpy as np
 
 from ..hint_shapes import UInt8
 from ..hints import Hints, Stroke, cell_map, paint_strokes
-from ..painter import Painter, Prepared, Stop, load_painter, never
+from ..painter import Painter, Prepared, load_painter, never
+from ..shares import Stop
 from .answers import AnswerError
 from .drawings import Drawing
 
 PREVIEW_PX = 256
-PREPARED_PIXELS = 8_000_000  # of all drawings whose code and features are kept; a pixel takes about 60 bytes
+PREPARED_BYTES = 512 * 2**20  # of all drawings whose shares are kept; a pixel takes up to 140 bytes
 CANVAS_PIXELS = 16_000_000  # of all hint layers that are kept, 4 bytes each
 
 V = TypeVar("V")
@@ -81,7 +82,7 @@ class Easel:
     """Paints drawings at full size and as previews, with what was prepared for the last few of them."""
 
     models: list[Model]
-    _prepared: Recent[Prepared] = field(default_factory=lambda: Recent(PREPARED_PIXELS))
+    _prepared: Recent[Prepared] = field(default_factory=lambda: Recent(PREPARED_BYTES))
     _layers: Recent[tuple[tuple[Stroke, ...], UInt8]] = field(default_factory=lambda: Recent(CANVAS_PIXELS))
 
     def model(self, digest: str) -> Model:
@@ -122,7 +123,10 @@ class Easel:
     def _prepare(self, model: Model, name: str, line: UInt8, stop: Callable[[], bool]) -> Prepared:
         key = model.digest, name
         known = self._prepared.get(key)
-        return known or self._prepared.put(key, model.painter.prepare(line, stop), line.size)
+        if known is None:
+            known = model.painter.prepare(line, stop)
+            self._prepared.put(key, known, known.nbytes)
+        return known
 
 
 def preview_size(width: int, height: int) -> tuple[int, int]:

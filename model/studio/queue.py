@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ..tiles import Cancelled
+from ..shares import Cancelled
 
 T = TypeVar("T")
 KINDS = ("preview", "full", "export")

@@ -13,6 +13,7 @@ from lcpipe.model import tiles
 from lcpipe.model.hints import Hints, Stroke, hint_map
 from lcpipe.model.networks import Generator, GeneratorConfig, scale_weights
 from lcpipe.model.painter import Painter, load_painter
+from lcpipe.model.shares import Cancelled
 
 
 @given(st.integers(1, 300), st.integers(0, 200), st.sampled_from([128, 512]))
@@ -70,7 +71,7 @@ def test_what_was_prepared_paints_the_same_bytes(tmp_path: Path) -> None:
     assert painter.paint_prepared(prepared, hints).tobytes() == painter.paint(line, hints).tobytes()
 
 
-def test_painting_ends_between_tiles_when_nobody_waits(tmp_path: Path) -> None:
+def test_painting_ends_between_levels_and_tiles_when_nobody_waits(tmp_path: Path) -> None:
     painter = load_painter(make_small_model(tmp_path / "model.safetensors"))
     line, hints = scribbled(1040, 64)
     prepared = painter.prepare(line)
@@ -80,6 +81,6 @@ def test_painting_ends_between_tiles_when_nobody_waits(tmp_path: Path) -> None:
         asked.append(True)
         return len(asked) > 2
 
-    with pytest.raises(tiles.Cancelled):
+    with pytest.raises(Cancelled):
         painter.paint_prepared(prepared, hints, stop)
     assert len(asked) == 3

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from lcpipe.model.shares import Cancelled
 from lcpipe.model.studio.queue import MAX_VISITORS, Busy, FairQueue, Stale
-from lcpipe.model.tiles import Cancelled
 
 
 @dataclass
