@@ -14,6 +14,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python tests/support/chromium.py
+	$(BIN)/python tests/support/parity_packages.py
 	$(BIN)/python -m pytest -m "not slow and not gpu"
 
 test-slow: $(STAMP)

@@ -1,6 +1,6 @@
 """Evaluation: the share of time outside the networks, and the exact Fréchet distance against the matrix square root.
 
-    python benchmarks/bench_evaluate.py MODEL DATASET [--weights FOLDER] [--limit 32]
+    python benchmarks/bench_evaluate.py MODEL DATASET [--protocol paired] [--weights FOLDER] [--limit 32]
     python benchmarks/bench_evaluate.py --frechet [--n 300] [--d 2048]
 
 Networks are the generator and those of the metrics; everything else (decoding, metrics without a network, bootstrap,
@@ -10,12 +10,19 @@ sheets, report) is outside. Features of a second evaluation come from the user's
 import argparse
 import json
 import os
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
+
+EVERY_S = 0.01
+STOOD_STILL_S = 0.5  # a longer gap between samples is a machine or a program that was paused
+LEAST = 0.002  # parts with a smaller share are not named
 
 
 def frechet(n: int, d: int) -> dict[str, float]:
@@ -42,43 +49,65 @@ def frechet(n: int, d: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-class Clock:
-    """Adds up the time spent within calls, nested ones once."""
+class Sampler(threading.Thread):
+    """Looks every few milliseconds where the main thread is, and adds up time by part.
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.depth = 0
+    Counts CPU seconds of the whole process, and seconds of the clock without the gaps of a machine that stood still.
+    """
 
-    def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """The same function, counted."""
+    def __init__(self, main: int) -> None:
+        super().__init__(daemon=True)
+        self.main = main
+        self.parts: dict[tuple[bool, str], tuple[float, float]] = {}
+        self.ended = threading.Event()
 
-        def counted(*arguments: Any, **named: Any) -> Any:
-            self.depth += 1
-            began = time.perf_counter()
-            try:
-                return call(*arguments, **named)
-            finally:
-                self.depth -= 1
-                self.seconds += 0 if self.depth else time.perf_counter() - began
+    def run(self) -> None:
+        """Samples until it is told to end."""
+        cpu, clock = time.process_time(), time.perf_counter()
+        while not self.ended.wait(EVERY_S):
+            place = part_of(sys._current_frames()[self.main])
+            now_cpu, now = time.process_time(), time.perf_counter()
+            seen = self.parts.get(place, (0.0, 0.0))
+            self.parts[place] = seen[0] + now_cpu - cpu, seen[1] + min(now - clock, STOOD_STILL_S)
+            cpu, clock = now_cpu, now
 
-        return counted
+
+def part_of(frame: FrameType | None) -> tuple[bool, str]:
+    """(within a network, which part): the metric that asked for the work, else the innermost file of ours."""
+    network, innermost, metric = False, "", ""
+    while frame is not None:
+        file = Path(frame.f_code.co_filename)
+        network |= file.match("torch/nn/modules/module.py")
+        if frame.f_globals.get("__name__", "").startswith("lcpipe."):
+            innermost = innermost or file.stem
+            metric = file.stem if file.parent.name == "metrics" else metric
+        frame = frame.f_back
+    return network, metric or innermost or "other"
 
 
-def shares(model: str, dataset: str, limit: int) -> dict[str, float]:
-    """Seconds of an evaluation, and the share of them that no network had."""
-    import torch
-
+def shares(model: str, dataset: str, protocol: str, limit: int | None) -> dict[str, Any]:
+    """Seconds of an evaluation by part, and the share of them that no network had."""
     from lcpipe.model.evaluate import evaluate
 
-    clock = Clock()
-    plain = torch.nn.Module.__call__
-    torch.nn.Module.__call__ = clock.around(plain)  # type: ignore[method-assign,assignment]
-    began = time.perf_counter()
+    sampler = Sampler(threading.get_ident())
+    sampler.start()
     with tempfile.TemporaryDirectory() as out:
-        document = evaluate(model, dataset, out, limit=limit)
-    whole = time.perf_counter() - began
-    painted = sum(group["n"] * len(group["levels"]) for group in document["groups"])
-    return {"pictures": painted, "whole_s": whole, "networks_s": clock.seconds, "outside": 1 - clock.seconds / whole}
+        document = evaluate(model, dataset, out, protocol=protocol, limit=limit)
+    sampler.ended.set()
+    sampler.join()
+    cpu, clock = (sum(seconds[which] for seconds in sampler.parts.values()) for which in (0, 1))
+    outside = [sum(s[which] for (network, _), s in sampler.parts.items() if not network) for which in (0, 1)]
+    parts = sorted(sampler.parts.items(), key=lambda item: -item[1][1])
+    return {
+        "pictures": max(group["n"] for group in document["groups"]),
+        "painted": sum(group["n"] * len(group["levels"]) for group in document["groups"]),
+        "threads": document["environment"]["threads"], "clock_s": clock, "cpu_s": cpu,
+        "outside_of_clock": outside[1] / clock, "outside_of_cpu": outside[0] / cpu,
+        "parts_of_clock": {
+            f"{name}{' network' if network else ''}": round(seconds[1] / clock, 4)
+            for (network, name), seconds in parts if seconds[1] > LEAST * clock
+        },
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -87,7 +116,8 @@ def main() -> None:
     parser.add_argument("model", nargs="?")
     parser.add_argument("dataset", nargs="?")
     parser.add_argument("--weights", default=os.environ.get("LCPIPE_WEIGHTS", ""))
-    parser.add_argument("--limit", type=int, default=32)
+    parser.add_argument("--protocol", default="paired")
+    parser.add_argument("--limit", type=int)
     parser.add_argument("--frechet", action="store_true")
     parser.add_argument("--n", type=int, default=300)
     parser.add_argument("--d", type=int, default=2048)
@@ -98,7 +128,11 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["XDG_CACHE_HOME"] = folder
             os.environ["LCPIPE_WEIGHTS"] = options.weights
-            print(json.dumps({"benchmark": "evaluate"} | shares(options.model, options.dataset, options.limit)))
+            print(
+                json.dumps(
+                    {"benchmark": "evaluate"} | shares(options.model, options.dataset, options.protocol, options.limit)
+                )
+            )
 
 
 if __name__ == "__main__":

@@ -65,23 +65,6 @@ def test_values_of_the_package_on_the_published_weights(
     assert [len(file.sha256) for file in files] == [64, 64]
 
 
-@PUBLISHED
-@pytest.mark.parametrize(("network", "package_name"), [("alexnet", "alex"), ("vgg16", "vgg")])
-def test_parity_with_the_package(network: str, package_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    try:
-        import lpips
-    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises RuntimeError
-        pytest.skip(f"the package lpips cannot be imported: {error}")
-    monkeypatch.setenv("LCPIPE_WEIGHTS", str(WEIGHTS))
-    ours, _ = load_lpips(network)
-    theirs = lpips.LPIPS(net=package_name, pnet_rand=True, verbose=False)
-    convolutions = [[m for m in net.modules() if isinstance(m, torch.nn.Conv2d)] for net in (theirs.net, ours.layers)]
-    for target, source in zip(*convolutions, strict=True):
-        target.load_state_dict(source.state_dict())
-    with torch.no_grad():
-        assert float(ours(*pictures())) == pytest.approx(float(theirs(*pictures())), rel=1e-4)
-
-
 def test_a_truth_that_is_looked_at_once_gives_the_same_distance() -> None:
     network, rng = random_lpips("alexnet"), np.random.default_rng(4)
     distance = distance_to_truth(network, "cpu")

@@ -81,17 +81,3 @@ def test_the_same_generator_gives_the_same_interval() -> None:
 def test_equal_sets_are_not_apart() -> None:
     x = features(1, 40)
     assert frechet_distance(x, x) == pytest.approx(0, abs=1e-5)
-
-
-def test_both_equal_torch_fidelity() -> None:
-    try:
-        from torch_fidelity.metric_fid import fid_statistics_to_metric
-        from torch_fidelity.metric_kid import mmd2
-    except (ImportError, RuntimeError) as error:  # it wants a torchvision, which has no build for every torch
-        pytest.skip(f"the package torch-fidelity cannot be imported: {error}")
-    x, y = features(1, 200), features(2, 200, 0.2)
-    means = [{"mu": part.astype(float).mean(0), "sigma": np.cov(part.astype(float), rowvar=False)} for part in (x, y)]
-    theirs = fid_statistics_to_metric(*means, False)["frechet_inception_distance"]
-    assert frechet_distance(x, y) == pytest.approx(float(theirs), rel=1e-6)
-    kernels = [(a.astype(float) @ b.astype(float).T / D + 1) ** 3 for a, b in ((x, x), (x, y), (y, y))]
-    assert kernel_distance(x, y) == pytest.approx(float(mmd2(*kernels)), rel=1e-6)
