@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .asks import AUTHENTIC, COLOR, LINE_ART, asks
 from .catalog import read_listing
 from .cells import read_cells, store
-from .contact import changes, remember_selection
+from .contact import borderline, changes, remember_selection
 from .crawl import Crawled, crawl, roots
 from .dataset.errors import UsageError
 from .engine import Engine
 from .lock import Lock, locked, read_lock
-from .measure import measure, measured, unmeasured
+from .measure import Find, known_of, measure
+from .memory import Memory
 from .pack import Packed, pack
 from .pictures import originals, pictures
-from .pixels import Original
 from .progress import Reporter
 from .prune import remember
 from .recipe import Recipe
@@ -78,12 +80,13 @@ def _from_measure(
     engine: Engine,
     reporter: Reporter,
 ) -> None:
-    table, parts = _found(crawled, options.limit)
-    measurements = measure(parts, wanted_measures(recipe, _roles(table)), options.cache, engine, reporter)
-    report.decoded = measurements.decoded
+    table, find = _found(crawled, options.limit)
+    wanted_of = wanted_measures(recipe, _roles(table))
+    found = measure(_readable(table), find, wanted_of, options.cache, engine, reporter)
+    report.decoded = found.decoded
     if options.until == "measure":
         return
-    report.selection = select(recipe, table, measurements)
+    report.selection = select(recipe, table, found, Memory(options.cache, recipe.name))
     remember_selection(options.cache, recipe.name, report.selection)
     for note in report.selection.notes:
         reporter.note(note)
@@ -91,7 +94,7 @@ def _from_measure(
         return
     refuse_empty(report.selection)
     asked = asks(recipe)
-    rendered = render(wanted(recipe, report.selection, parts), asked, options.cache, engine, reporter)
+    rendered = render(wanted(recipe, report.selection, find), asked, options.cache, engine, reporter)
     report.rendered = rendered.count
     if options.until == "render":
         return
@@ -110,7 +113,10 @@ def _refuse_memory(options: Options) -> None:
 
 
 def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
-    """What a build would do with this cache; reads only. Stops at the first stage whose input is not there yet."""
+    """What a build would do with this cache; reads only. Stops at the first stage whose input is not there yet.
+
+    With `until` = select, what is left to render is not counted: that would look at every cell.
+    """
     check_inputs(recipe)
     listings = [(source, read_listing(root)) for source, root in roots(recipe, options.cache)]
     never = [source.name for source, listing in listings if not len(listing)]
@@ -118,29 +124,34 @@ def plan(recipe: Recipe, options: Options) -> dict[str, Any]:
         return {"next": "crawl", "sources": never}
     crawled = [Crawled(source, listing) for source, listing in listings]
     crawled = locked(crawled, read_lock(options.locked)) if options.locked else crawled
-    table, parts = _found(crawled, options.limit)
-    measures = wanted_measures(recipe, _roles(table))
-    lacking = unmeasured(parts, measures, options.cache)
+    table, find = _found(crawled, options.limit)
+    known = known_of(wanted_measures(recipe, _roles(table)), options.cache)
+    lacking = sum(map(len, known.lacking(_readable(table)).values()))
     if lacking:
         return {"next": "measure", "found": len(table), "to_measure": lacking}
-    selection = select(recipe, table, measured(measures, options.cache))
-    groups = changes(options.cache, recipe.name, selection)
-    asked = asks(recipe)
-    have = read_cells(store(options.cache), [ask.key for ask in asked.values()])
-    todo = missing(wanted(recipe, selection, parts), asked, have)
-    cells = sum(len(one.columns) for task in todo for one in task)
-    return {
-        "next": "render" if cells else "pack",
+    selection = select(recipe, table, known.measurements((), 0), Memory(options.cache, recipe.name, keeps=False))
+    told = {
         **selection.counts(),
         "reasons": selection.reasons(),
-        "cells_to_render": cells,
         "notes": list(selection.notes),
-        "changes": {one.heading: [identity for identity, _ in one.members] for one in groups},
+        "changes": {
+            one.heading: [identity for identity, _ in one.members]
+            for one in changes(options.cache, recipe.name, selection)
+        },
+        "borderline": {one.heading: list(map(list, one.members)) for one in borderline(selection)},
     }
+    if options.until == "select":
+        return {"next": "select", **told}
+    asked = asks(recipe)
+    have = read_cells(store(options.cache), [ask.key for ask in asked.values()])
+    todo = missing(wanted(recipe, selection, find), asked, have)
+    cells = sum(len(one.columns) for task in todo for one in task)
+    return {"next": "render" if cells else "pack", **told, "cells_to_render": cells}
 
 
-def wanted(recipe: Recipe, selection: Selection, parts: Sequence[Sequence[Original]]) -> list[list[Wanted]]:
+def wanted(recipe: Recipe, selection: Selection, find: Find) -> list[list[Wanted]]:
     """What render is to make of each selected picture, in the groups in which the catalog holds them."""
+    parts = find(selection.chosen())
     where = {original.id: original for part in parts for original in part}
     lines = tuple(f"line_{line.name}" for line in recipe.lines)
     columns = {row["id"]: (COLOR, *lines, *((AUTHENTIC,) if row["partner"] else ())) for row in selection.rows("pairs")}
@@ -150,12 +161,17 @@ def wanted(recipe: Recipe, selection: Selection, parts: Sequence[Sequence[Origin
     return [part for part in chosen if part]
 
 
-def _found(crawled: Sequence[Crawled], limit: int | None) -> tuple[pa.Table, list[list[Original]]]:
-    """The pictures found, one row each, and where their bytes are; with a limit those with the smallest ids."""
+def _found(crawled: Sequence[Crawled], limit: int | None) -> tuple[pa.Table, Find]:
+    """The pictures found, one row each, and how to find their bytes; with a limit those with the smallest ids."""
     listings = [one.listing for one in crawled]
     table = pictures(listings)
-    table = table if limit is None else table.slice(0, limit)
-    return table, originals(listings, set(table.column("id").to_pylist()))
+    return table if limit is None else table.slice(0, limit), partial(originals, listings)
+
+
+def _readable(table: pa.Table) -> pa.Array:
+    """The ids of the pictures whose bytes were had."""
+    ids = table.filter(pc.is_null(table.column("reason"))).column("id")
+    return pa.concat_arrays([pa.array([], pa.string()), *ids.chunks])
 
 
 def _roles(table: pa.Table) -> set[str]:

@@ -1,19 +1,23 @@
 """Clusters of near-duplicates in the table of pictures: which cluster each is in, and who is kept in whose stead."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .dataset.canonical import sha256_hex
+from .measures import thumbnail
 from .measures.color_hash import MIRROR
-from .near_duplicates import Proposal, clusters
+from .memory import Memory
+from .near_duplicates import VERSION, Proposal, clusters
 from .recipe import NearDuplicates
+from .wide import Wide, fixed_bytes
 
 LOSSLESS = ("png", "webp", "bmp", "tiff")
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -28,29 +32,39 @@ class Clusters:
         return int(np.bincount(self.name).max()) if len(self.name) else 0
 
 
-def clustered(table: pa.Table, colors: npt.NDArray[np.bool_], alive: Any, settings: NearDuplicates) -> Clusters:
+def clustered(
+    table: pa.Table, thumbnails: Wide, colors: Mask, alive: Mask, settings: NearDuplicates, memory: Memory
+) -> Clusters:
     """The clusters of all decodable colour pictures, filtered ones too: a relaxed filter moves no cluster.
 
     `table` is ordered by id. Of each cluster the best living picture is kept: most pixels, then a lossless format, then
     the smaller id.
     """
-    measured = pc.is_valid(table.column("phash")).combine_chunks().to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(measured & colors)
+    measured = pc.and_(pc.is_valid(table.column("phash")), pc.is_valid(table.column("color_hash")))
+    rows = np.flatnonzero(measured.to_numpy().astype(bool) & thumbnails.has & colors)
     name = np.arange(len(table), dtype=np.int64)
     if not len(rows):
         return Clusters(name, {})
-    some = table.select(["width", "height", "format", "phash", "color_hash", "thumbnail"]).take(pa.array(rows))
+    some = table.select(["id", "width", "height", "format", "phash", "color_hash"]).take(pa.array(rows))
     rank = _rank(some)
-    centres = clusters(_proposals(some, settings), thumbnails(some), rank, settings.color_difference)
+    key = _key(some, rank, settings)
+    centres = memory.centres(key)
+    if centres is None:
+        proposals = _proposals(some, settings)
+        centres = clusters(proposals, thumbnails.reordered(rows), rank, settings.color_difference)
+        memory.keep_centres(key, centres)
     smallest = np.full(len(rows), len(table), dtype=np.int64)
     np.minimum.at(smallest, centres, rows)
     name[rows] = smallest[centres]
     return Clusters(name, _stale(rows, centres, rank, np.asarray(alive)))
 
 
-def thumbnails(table: pa.Table) -> npt.NDArray[np.uint8]:
-    """The thumbnails of a table, uint8 (N, 3072), as they lie in memory."""
-    return _bytes(table.column("thumbnail"))
+def _key(table: pa.Table, rank: Rows, settings: NearDuplicates) -> str:
+    """Names clusters by all that they are made from; thumbnails by their pictures and their measure's version."""
+    asked = f"{VERSION}/{thumbnail.version}/{settings.distance}/{settings.color_difference}"
+    ids = "".join(table.column("id").to_pylist())
+    hashes = b"".join(_bytes(table.column(name)).tobytes() for name in ("phash", "color_hash"))
+    return sha256_hex(b"/".join([asked.encode(), ids.encode(), hashes, rank.tobytes()]))
 
 
 def _proposals(table: pa.Table, settings: NearDuplicates) -> list[Proposal]:
@@ -69,12 +83,9 @@ def _proposals(table: pa.Table, settings: NearDuplicates) -> list[Proposal]:
 
 
 def _bytes(column: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
-    """A column of fixed-size binary without nulls, uint8 (N, width), not copied."""
+    """A column of fixed-size binary without nulls, uint8 (N, width)."""
     values = column.combine_chunks()
-    values = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
-    width = values.type.byte_width
-    data = np.frombuffer(values.buffers()[1], np.uint8)
-    return data[values.offset * width : (values.offset + len(values)) * width].reshape(len(values), width)
+    return fixed_bytes(values.chunk(0) if isinstance(values, pa.ChunkedArray) else values)
 
 
 def _rank(table: pa.Table) -> Rows:
@@ -87,7 +98,7 @@ def _rank(table: pa.Table) -> Rows:
     return rank
 
 
-def _stale(rows: Rows, centres: Rows, rank: Rows, alive: npt.NDArray[np.bool_]) -> dict[int, int]:
+def _stale(rows: Rows, centres: Rows, rank: Rows, alive: Mask) -> dict[int, int]:
     """{living row: its cluster's best living row}, for all but that row."""
     shared = np.bincount(centres, minlength=len(rows))[centres] > 1
     living = np.flatnonzero(alive[rows] & shared)

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .clustering import thumbnails
 from .dataset.storage import filesystem, join
 from .measure import measured
 from .parts import read_table, write_table
@@ -18,6 +17,7 @@ from .select import DROPPED, Selection
 from .thumbnails import SIDE_PX
 
 SHOWN = 60  # thumbnails of one group
+NEAR_SCORE = 0.1  # of a pair, from the least score: worth a look
 _STYLE = (
     "body{font:14px system-ui,sans-serif;margin:2em}figure{display:inline-block;width:112px;margin:4px;"
     "vertical-align:top}img{width:96px;height:96px;border:1px solid #999}"
@@ -54,6 +54,21 @@ def changes(cache: str, name: str, selection: Selection) -> list[Group]:
     return [Group(heading, groups[heading]) for heading in sorted(groups)]
 
 
+def borderline(selection: Selection) -> list[Group]:
+    """Drawings and their pictures whose score is near the least that is asked for, on either side of it."""
+    ids, least = selection.table.column("id").to_pylist(), selection.least_score
+    near = [one for one in selection.pairing.proposals if one.fit and abs(one.fit.score - least) <= NEAR_SCORE]
+    near.sort(key=lambda one: (abs(one.fit.score - least) if one.fit else 0.0, ids[one.color], ids[one.line]))
+    headings = {False: "pairs nearly refused", True: "pairs nearly accepted"}
+    groups: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    for one in near:
+        score = f"score {one.fit.score:.2f}" if one.fit else ""
+        caption = f"{score}: {one.refusal}" if one.refusal else score
+        groups[one.refusal is not None] += [(ids[one.color], f"{ids[one.color][:16]}, {caption}")]
+        groups[one.refusal is not None] += [(ids[one.line], f"{ids[one.line][:16]}, its drawing")]
+    return [Group(headings[refused], members) for refused, members in groups.items() if members]
+
+
 def page(title: str, groups: Iterable[Group], pictures: Mapping[str, str]) -> str:
     """A page that needs nothing else; `pictures` maps ids to data URLs, and what has none is named only."""
     body = "".join(_section(group, pictures) for group in groups) or "<p>Nothing changes.</p>"
@@ -65,12 +80,12 @@ def page(title: str, groups: Iterable[Group], pictures: Mapping[str, str]) -> st
 
 def stored(cache: str, ids: Iterable[str]) -> dict[str, str]:
     """{id: data URL} of the thumbnails that a cache holds of these pictures."""
-    table = measured((), cache).table
-    wanted = pc.is_in(table.column("id"), value_set=pa.array(sorted(set(ids)), pa.string()))
-    table = table.filter(pc.and_(wanted, pc.is_valid(table.column("thumbnail"))))
-    if not len(table):
-        return {}
-    return dict(zip(table.column("id").to_pylist(), map(_data_url, thumbnails(table)), strict=True))
+    found = measured((), cache)
+    wanted = pc.is_in(found.table.column("id"), value_set=pa.array(sorted(set(ids)), pa.string()))
+    thumbnails = found.wide["thumbnail"]
+    rows = np.flatnonzero(wanted.to_numpy().astype(bool) & thumbnails.has)
+    names = found.table.column("id").take(pa.array(rows)).to_pylist()
+    return dict(zip(names, map(_data_url, thumbnails[rows]), strict=True))
 
 
 def shown(groups: Iterable[Group]) -> list[str]:

@@ -17,6 +17,7 @@ from .thumbnails import BATCH, COARSE, SIDE_PX, aligned_difference, coarse, diff
 
 ALIGNED_BELOW = 30.0  # levels: thumbnails that differ by more are not the same picture in another frame
 SAME_CAST = 9.0  # levels: mean colours that differ by more are not brought together by trimming
+VERSION = 1  # other clusters of the same pictures: raise it
 SLACK = 1.0  # levels: two roundings
 BLOCK = 1 << 15
 Bytes = npt.NDArray[np.uint8]
@@ -80,10 +81,17 @@ class _Proof:
     def __init__(self, thumbnails: Thumbnails, limit: float) -> None:
         self.thumbnails = thumbnails
         self.limit = limit
-        self.coarse = np.empty((len(thumbnails), 3 * COARSE**2), np.uint8)
-        for start in range(0, len(thumbnails), BLOCK):
-            rows = np.arange(start, min(start + BLOCK, len(thumbnails)))
-            self.coarse[rows] = rounded(coarse(thumbnails[rows]))
+        self._coarse = np.empty((len(thumbnails), 3 * COARSE**2), np.uint8)
+        self._known = np.zeros(len(thumbnails), dtype=bool)
+
+    def coarse(self, rows: Rows) -> Bytes:
+        """Coarse thumbnails, uint8 (n, 48): made of a picture when it is first proposed, for few ever are."""
+        fresh = np.unique(rows[~self._known[rows]])
+        for start in range(0, len(fresh), BLOCK):
+            some = fresh[start : start + BLOCK]
+            self._coarse[some] = rounded(coarse(self.thumbnails[some]))
+        self._known[fresh] = True
+        return np.asarray(self._coarse[rows])
 
     def alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
         """Which pairs (left[k], right[k]) are confirmed."""
@@ -99,12 +107,12 @@ class _Proof:
         return alike
 
     def _coarse_difference(self, left: Rows, right: Rows, mirror: bool) -> npt.NDArray[np.float32]:
-        other = self.coarse[right]
-        return difference(self.coarse[left], np.asarray(mirrored(other, COARSE), np.uint8) if mirror else other)
+        other = self.coarse(right)
+        return difference(self.coarse(left), np.asarray(mirrored(other, COARSE), np.uint8) if mirror else other)
 
     def _cast(self, left: Rows, right: Rows) -> npt.NDArray[np.float32]:
         """How much the mean colours differ, in levels: a trimmed margin changes them little."""
-        one, other = (self.coarse[rows].reshape(len(rows), COARSE**2, 3).mean(axis=1) for rows in (left, right))
+        one, other = (self.coarse(rows).reshape(len(rows), COARSE**2, 3).mean(axis=1) for rows in (left, right))
         return np.asarray(np.abs(one - other).mean(axis=1), np.float32)
 
     def _alike(self, left: Rows, right: Rows, mirror: bool, aligned: bool) -> Mask:
@@ -167,7 +175,7 @@ class _Hall:
         self.one = one
         self.rows = rows
         self.proof = proof
-        self._crowded = np.zeros(len(proof.coarse), dtype=bool)
+        self._crowded = np.zeros(len(proof.thumbnails), dtype=bool)
         self._crowded[rows] = True
         self._waiting = rows[np.argsort(self._lightness(rows), kind="stable")]
         self._light = self._lightness(self._waiting)
@@ -191,4 +199,4 @@ class _Hall:
         return np.asarray(found)
 
     def _lightness(self, rows: Rows) -> npt.NDArray[np.float32]:
-        return np.asarray(self.proof.coarse[rows].mean(axis=1, dtype=np.float32))
+        return np.asarray(self.proof.coarse(rows).mean(axis=1, dtype=np.float32))

@@ -21,9 +21,11 @@ import pyarrow.compute as pc
 from .dataset.canonical import sha256_hex
 from .families import pool_groups, relation_groups
 from .measures.ink_map import SIDE_PX
+from .memory import Fits
 from .recipe import Pairs
 from .registration import REGISTRATION_VERSION, Fit, Lines, fit
 from .retrieval import nearest
+from .wide import Wide
 
 PAIR_KEY, RELATION, DESCRIPTOR = "pair_key", "relation", "descriptor"
 METHODS = (PAIR_KEY, RELATION, DESCRIPTOR)  # the first that proposes a pair names it
@@ -34,8 +36,8 @@ MOVED_LEAST = 0.75  # score of a drawing in another frame: moving it leaves more
 WORTH_TELLING = 0.35  # score from which on a refused look-alike is told of
 
 Mask = npt.NDArray[np.bool_]
+Ink = Mapping[str, Wide]  # `ink_descriptor` and `ink_lines` of every row
 Pair = tuple[int, int]  # rows of a colour picture and of a line drawing
-Fits = dict[str, Fit | None]  # by `fit_key`
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,18 @@ class Pairing:
         return [(one.color, one.line) for one in self.proposals if one.refusal is None]
 
 
-def authentic_pairs(table: pa.Table, alive: Mask, settings: Pairs, known: Fits) -> Pairing:
+def authentic_pairs(table: pa.Table, ink: Ink, alive: Mask, settings: Pairs, known: Fits) -> Pairing:
     """Every living colour picture's best line drawing, where one is proved; a drawing may serve several colourings.
 
     `known` holds fits of earlier runs by `fit_key` and is added to.
     """
     color = pc.equal(table.column("role"), "color").to_numpy().astype(bool)
-    measured = pc.is_valid(table.column("ink_lines")).to_numpy().astype(bool)
+    measured = ink["ink_lines"].has
     colors, lines = alive & measured & color, alive & measured & ~color
     if not lines.any() or not colors.any():
         return Pairing()
-    methods, notes = _proposed(table, colors, lines, settings)
-    fits = _fits(table, methods, known)
+    methods, notes = _proposed(table, ink, colors, lines, settings)
+    fits = _fits(ink["ink_lines"], methods, known)
     judged = [_judged(pair, methods[pair], fits[pair], settings.min_score) for pair in sorted(methods)]
     judged = _without_misplaced(judged)
     partners = _partners(one for one in judged if one.refusal is None)
@@ -87,24 +89,21 @@ def fit_key(picture: bytes, drawing: bytes, method: str) -> str:
     return sha256_hex(b"/".join([str((REGISTRATION_VERSION, searched)).encode(), picture, drawing]))
 
 
-def _proposed(table: pa.Table, colors: Mask, lines: Mask, settings: Pairs) -> tuple[dict[Pair, str], list[str]]:
+def _proposed(
+    table: pa.Table, ink: Ink, colors: Mask, lines: Mask, settings: Pairs
+) -> tuple[dict[Pair, str], list[str]]:
     """Each proposed pair with what it rests on, and what there is to say about pair keys."""
     notes: list[str] = []
-    methods = dict.fromkeys(_by_descriptor(table, colors, lines) if settings.search else (), DESCRIPTOR)
+    methods = dict.fromkeys(_by_descriptor(ink["ink_descriptor"], colors, lines) if settings.search else (), DESCRIPTOR)
     methods |= dict.fromkeys(_by_relation(table, colors, lines), RELATION)
     methods |= dict.fromkeys(_by_key(table, colors, lines, notes), PAIR_KEY)
     return methods, notes
 
 
-def _by_descriptor(table: pa.Table, colors: Mask, lines: Mask) -> Iterator[Pair]:
+def _by_descriptor(described: Wide, colors: Mask, lines: Mask) -> Iterator[Pair]:
     pictures, drawings = np.flatnonzero(colors), np.flatnonzero(lines)
-    for drawing, found in nearest(_described(table, drawings), _described(table, pictures), TRIED, LEAST_ALIKE):
+    for drawing, found in nearest(described[drawings], described.reordered(pictures), TRIED, LEAST_ALIKE):
         yield from ((int(pictures[picture]), int(drawings[drawing])) for picture, _ in found)
-
-
-def _described(table: pa.Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    taken = table.column("ink_descriptor").take(pa.array(rows)).to_pylist()
-    return np.frombuffer(b"".join(taken), np.uint8).reshape(len(rows), -1)
 
 
 def _by_relation(table: pa.Table, colors: Mask, lines: Mask) -> Iterator[Pair]:
@@ -141,11 +140,10 @@ def _groups(names: pa.Array, rows: npt.NDArray[np.int64], lines: Mask) -> Iterat
     yield from sorted(groups.items())
 
 
-def _fits(table: pa.Table, methods: Mapping[Pair, str], known: Fits) -> dict[Pair, Fit | None]:
+def _fits(stored: Wide, methods: Mapping[Pair, str], known: Fits) -> dict[Pair, Fit | None]:
     """How each proposed drawing lies on its picture; only what no earlier run knows is computed, in threads."""
     rows = sorted({row for pair in methods for row in pair})
-    stored: list[bytes] = table.column("ink_lines").take(pa.array(rows, pa.int64())).to_pylist()
-    maps = dict(zip(rows, stored, strict=True))
+    maps = dict(zip(rows, map(bytes, stored[np.array(rows, np.int64)]), strict=True))
     keys = {pair: fit_key(maps[pair[0]], maps[pair[1]], method) for pair, method in methods.items()}
     missing = {keys[pair]: pair for pair in sorted(methods) if keys[pair] not in known}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

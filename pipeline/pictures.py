@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -28,26 +29,62 @@ PICTURES = pa.schema(
 def pictures(listings: Sequence[pa.Table]) -> pa.Table:
     """One row per picture, ordered by id, with the columns of `PICTURES`; `reason` says why it has no bytes."""
     listed = pa.concat_tables(listings) if listings else LISTING.empty_table()
+    listed = listed.drop_columns(["blob", "offset", "length", "path", "fingerprint", "bytes"]).combine_chunks()
+    plain = _is_plain(listed)
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in listed.drop_columns(["blob", "offset", "length", "path", "fingerprint", "bytes"]).to_pylist():
+    for row in listed.filter(pc.invert(plain)).to_pylist():
         grouped.setdefault(row["id"], []).append(row)
-    return pa.Table.from_pylist([_merged(grouped[key]) for key in sorted(grouped)], schema=PICTURES)
+    merged = pa.Table.from_pylist([_merged(rows) for rows in grouped.values()], schema=PICTURES)
+    return pa.concat_tables([_as_picture(listed.filter(plain)), merged]).sort_by("id").combine_chunks()
+
+
+def _is_plain(listed: pa.Table) -> pa.Array:
+    """Which rows are pictures as they stand: found in one place, their tags sorted, each once. Nearly all are."""
+    codes = listed.column("id").combine_chunks().dictionary_encode()
+    codes = codes.indices.to_numpy() if isinstance(codes, pa.DictionaryArray) else np.empty(0, np.int64)
+    plain = np.bincount(codes)[codes] == 1 if len(codes) else np.empty(0, bool)
+    for name in TAG_COLUMNS:
+        lists = _array(listed.column(name))
+        flat, of = pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy()
+        rising = pc.fill_null(pc.less(flat[:-1], flat[1:]), False).to_numpy(zero_copy_only=False).astype(bool)
+        plain[of[1:][(of[1:] == of[:-1]) & ~rising]] = False
+        plain &= ~pc.fill_null(pc.equal(pc.list_value_length(lists), 0), False).to_numpy(zero_copy_only=False)
+    return pa.array(plain, pa.bool_())
+
+
+def _as_picture(listed: pa.Table) -> pa.Table:
+    """The table of plain rows with the columns of `PICTURES`: what `_merged` makes of each."""
+    places = [_array(listed.column(name)) for name in REF.names]
+    refs = pa.ListArray.from_arrays(
+        pa.array(np.arange(len(listed) + 1), pa.int32()), pa.StructArray.from_arrays(places, fields=list(REF))
+    )
+    columns = {name: refs if name == "refs" else listed.column(name) for name in PICTURES.names}
+    return pa.table(columns).cast(PICTURES)
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return pa.concat_arrays([pa.nulls(0, whole.type), *whole.chunks]) if isinstance(whole, pa.ChunkedArray) else whole
 
 
 def originals(listings: Sequence[pa.Table], only: set[str] | None = None) -> list[list[Original]]:
-    """Where each picture's bytes are, in the groups in which the catalog holds them; each picture once."""
+    """Where the bytes of each picture, or `only` of some, are, in the groups of the catalog; each picture once."""
     seen: set[str] = set()
     groups: list[list[Original]] = []
     for listing in listings:
-        readable = listing.filter(pc.is_null(listing.column("reason")))
-        groups += _grouped(readable.select(["id", "path", "blob", "offset", "length"]).to_pylist(), seen, only)
+        readable = pc.is_null(listing.column("reason"))
+        if only is not None:
+            asked = pc.is_in(listing.column("id"), value_set=pa.array(sorted(only), pa.string()))
+            readable = pc.and_(readable, asked)
+        places = listing.select(["id", "path", "blob", "offset", "length"])
+        groups += _grouped(places.filter(readable).to_pylist(), seen)
     return groups
 
 
-def _grouped(rows: Iterable[dict[str, Any]], seen: set[str], only: set[str] | None) -> list[list[Original]]:
+def _grouped(rows: Iterable[dict[str, Any]], seen: set[str]) -> list[list[Original]]:
     fresh: list[Original] = []
     for row in rows:
-        if row["id"] not in seen and (only is None or row["id"] in only):
+        if row["id"] not in seen:
             seen.add(row["id"])
             place = Place(row["blob"], row["offset"], row["length"]) if row["blob"] else None
             fresh.append(Original(row["id"], row["path"], place))

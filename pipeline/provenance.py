@@ -37,3 +37,8 @@ def plugin_versions(recipe: Any) -> dict[str, int]:
     lines = {f"extractors/{line.extractor}": line.module.version for line in recipe.lines}
     filters = {f"filters/{one.kind}": one.module.version for one in recipe.filters}
     return lines | filters | {f"sources/{one.kind}": one.module.version for one in recipe.sources}
+
+
+def measure_weights(recipe: Any) -> dict[str, str]:
+    """The sha256 of every net that a recipe measures with."""
+    return {f"measures/{one.name}": one.sha256 for one in recipe.measures}

@@ -7,15 +7,34 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
+import pyarrow as pa
 from pydantic import Field
 
-from . import plugins
+from . import measure_asks, plugins
+from .catalog import METADATA
 from .dataset.errors import RecipeError
 from .line_settings import merged
+from .measure_asks import MeasureAsk
 from .settings import parse
 
 DEFAULT_FILTERS = ("consent", "rating")
-TABLES = ("sources", "crawl", "exclude", "filters", "near_duplicates", "pairs", "split", "render", "lines")
+TABLES = ("sources", "crawl", "exclude", "measures", "filters", "near_duplicates", "pairs", "split", "render", "lines")
+NAMED = {one.name: one.type for one in METADATA} | dict.fromkeys(
+    ("id", "role"), pa.string()
+)  # columns of every picture
+_OTHERS = (
+    "refs",
+    "reason",
+    "reasons",
+    "detail",
+    "failure",
+    "verdict",
+    "stage",
+    "kept_id",
+    "config",
+    "split",
+    "cluster",
+)
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _FORBID = {"extra": "forbid"}
@@ -153,6 +172,7 @@ class Recipe:
     sources: tuple[Plugin, ...]
     crawl: Crawl
     exclude: Exclude
+    measures: tuple[MeasureAsk, ...]
     filters: tuple[Plugin, ...]
     near_duplicates: NearDuplicates
     pairs: Pairs | None
@@ -191,12 +211,14 @@ def parse_recipe(table: dict[str, Any], *, folder: Path, where: str) -> Recipe:
     for name in TABLES:
         if not isinstance(table.get(name, {}), dict):
             raise RecipeError(f"'{name}' must be a table", where=where, hint=f"write [{name}]")
+    measures = _measures(table.get("measures", {}), folder, where)
     recipe = Recipe(
         **head,
         sources=_sources(table.get("sources", {}), where),
         crawl=parse(Crawl, table.get("crawl", {}), f"{where} [crawl]"),
         exclude=parse(Exclude, table.get("exclude", {}), f"{where} [exclude]"),
-        filters=_filters(table.get("filters", {}), where),
+        measures=measures,
+        filters=_filters(table.get("filters", {}), measures, where),
         near_duplicates=parse(NearDuplicates, table.get("near_duplicates", {}), f"{where} [near_duplicates]"),
         pairs=parse(Pairs, table["pairs"], f"{where} [pairs]") if "pairs" in table else None,
         split=parse(Split, table.get("split", {}), f"{where} [split]"),
@@ -255,9 +277,32 @@ def _sources(tables: dict[str, Any], where: str) -> tuple[Plugin, ...]:
     return tuple(_plugin("sources", name, table, where) for name, table in tables.items())
 
 
-def _filters(tables: dict[str, Any], where: str) -> tuple[Plugin, ...]:
+def _measures(tables: dict[str, Any], folder: Path, where: str) -> tuple[MeasureAsk, ...]:
+    """The recipe's own measures, each tried once."""
+    own: list[MeasureAsk] = []
+    for name, table in tables.items():
+        taken = [*NAMED, *_OTHERS, *measure_asks.owners(own)]
+        own.append(measure_asks.configured(name, table, folder, where, taken))
+    return tuple(own)
+
+
+def _filters(tables: dict[str, Any], measures: tuple[MeasureAsk, ...], where: str) -> tuple[Plugin, ...]:
     wanted = {name: {} for name in DEFAULT_FILTERS} | tables
-    return tuple(_plugin("filters", name, wanted[name], where) for name in sorted(wanted))
+    found = tuple(_plugin("filters", name, wanted[name], where) for name in sorted(wanted))
+    for one in found:
+        if hasattr(one.module, "check"):
+            _checked(one, measures, where)
+    return found
+
+
+def _checked(one: Plugin, measures: tuple[MeasureAsk, ...], where: str) -> None:
+    """A filter whose settings name columns is held against those that there are."""
+    measured = {column: kind for column, (_, kind) in measure_asks.owners(measures).items()}
+    try:
+        one.module.check(one.settings, NAMED | measured)
+    except ValueError as error:
+        hint = "`lcpipe plugins` lists the measures; see docs/measures-and-filters.md for the language"
+        raise RecipeError(str(error), where=f"{where} [filters.{one.name}]", hint=hint) from None
 
 
 def _plugin(group: str, name: str, table: Any, where: str) -> Plugin:

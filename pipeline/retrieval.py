@@ -1,16 +1,25 @@
 """Finds, for each line drawing, the pictures whose stored descriptors say that they may have its lines."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 BLOCK = 8192  # descriptors of pictures held as floats at a time
-Descriptors = npt.NDArray[np.uint8]
+Bytes = npt.NDArray[np.uint8]
+
+
+class Descriptors(Protocol):
+    """Descriptors of all pictures, uint8 (N, D), in memory or not."""
+
+    def __getitem__(self, rows: npt.NDArray[np.int64], /) -> Bytes: ...
+
+    def __len__(self) -> int: ...
 
 
 def nearest(
-    drawings: Descriptors, pictures: Descriptors, most: int, least: float
+    drawings: Bytes, pictures: Descriptors, most: int, least: float
 ) -> Iterator[tuple[int, list[tuple[int, float]]]]:
     """(drawing, its `most` most similar pictures as (picture, cosine ≥ `least`), best first) for each drawing.
 
@@ -21,7 +30,7 @@ def nearest(
     best = np.full((len(ours), most), -1.0, np.float32)
     who = np.full((len(ours), most), -1, np.int64)
     for start in range(0, len(pictures), BLOCK):
-        alike = ours @ unit(pictures[start : start + BLOCK]).T
+        alike = ours @ unit(pictures[np.arange(start, min(start + BLOCK, len(pictures)))]).T
         keep = min(most, alike.shape[1])
         top = np.sort(np.argpartition(-alike, keep - 1, axis=1)[:, :keep], axis=1)
         values = np.concatenate([best, np.take_along_axis(alike, top, axis=1)], axis=1)
@@ -32,7 +41,7 @@ def nearest(
         yield drawing, [(row, like) for row, like in zip(found, likes, strict=True) if row >= 0 and like >= least]
 
 
-def unit(descriptors: Descriptors) -> npt.NDArray[np.float32]:
+def unit(descriptors: Bytes) -> npt.NDArray[np.float32]:
     """Vectors of length 1, float32 (N, D); zero where nothing was described."""
     values = descriptors.astype(np.float32) ** 2
     length = np.linalg.norm(values, axis=1, keepdims=True)

@@ -1,6 +1,7 @@
 """Select: table arithmetic on what was measured; decodes nothing. Every picture gets a verdict and all its reasons."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from .dataset.errors import LcpipeError
 from .dataset.reasons import Reason
 from .exclusions import excluded
 from .families import families, grouped
-from .measure import Measurements
-from .pairs import Fits, Pairing, authentic_pairs
+from .measure_asks import MeasureAsk, asked, owners
+from .measurements import Measurements, rows_of
+from .memory import Memory
+from .pairs import Ink, Pairing, authentic_pairs
 from .recipe import Plugin, Recipe
 from .splits import SPLITS, assign, base_splits
 from .verdicts import Verdicts
 
 KEPT, PAIRED, DROPPED = "kept", "paired", "dropped"
 LINE_ART_THRESHOLD = 0.5
-HEAVY = ("thumbnail", "color_hash", "ink_descriptor", "ink_lines")  # what only select needs
 Mask = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.object_]
 WHOLE = 0.5  # of the pictures in one cluster, from which on something is wrong
@@ -42,6 +44,8 @@ class Selection:
     table: pa.Table
     pairing: Pairing = field(default_factory=Pairing)
     notes: tuple[str, ...] = ()
+    least_score: float = 0.0  # of a pair
+    looked_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by each filter: columns
 
     def counts(self) -> dict[str, int]:
         """How many pictures have each verdict, and how many were found."""
@@ -51,50 +55,71 @@ class Selection:
     def reasons(self) -> dict[str, int]:
         """How many pictures were dropped for each first reason, most frequent first."""
         dropped = self.table.filter(pc.equal(self.table.column("verdict"), DROPPED))
-        return dict(Counter(reasons[0] for reasons in dropped.column("reasons").to_pylist()).most_common())
+        return dict(Counter(pc.list_element(dropped.column("reasons"), 0).to_pylist()).most_common())
 
     def rows(self, config: str) -> list[dict[str, Any]]:
         """The kept rows of one config."""
+        return list(self._kept(config).to_pylist())
+
+    def has_rows(self, config: str) -> bool:
+        """True when anything is kept in a config."""
+        return len(self._kept(config)) > 0
+
+    def chosen(self) -> set[str]:
+        """The ids of all pictures that are not dropped."""
+        return set(self.table.filter(pc.not_equal(self.table.column("verdict"), DROPPED)).column("id").to_pylist())
+
+    def _kept(self, config: str) -> pa.Table:
         kept = pc.and_(pc.equal(self.table.column("verdict"), KEPT), pc.equal(self.table.column("config"), config))
-        return list(self.table.filter(kept).to_pylist())
+        return self.table.filter(kept)
 
 
-def wanted_measures(recipe: Recipe, roles: set[str]) -> set[str]:
+def wanted_measures(recipe: Recipe, roles: set[str]) -> tuple[MeasureAsk, ...]:
     """The measures that the recipe's filters name, and what tells line art where a source leaves it open."""
-    named = {measure for one in recipe.filters for measure in _measures_of(one)}
+    owner = {column: name for column, (name, _) in owners(recipe.measures).items()}
+    columns = {column for one in recipe.filters for column in _named(one)}
+    named = {measure for one in recipe.filters for measure in one.module.measures}
+    named |= {owner[column] for column in columns if column in owner}
     own = {"color_hash"} | ({"ink_map"} if recipe.pairs is not None else set())
-    return named | own | ({"line_art"} if "auto" in roles else set())
+    return asked(named | own | ({"line_art"} if "auto" in roles else set()), recipe.measures)
 
 
-def _measures_of(one: Plugin) -> tuple[str, ...]:
-    """What a filter looks at: always, or because its settings say so."""
-    asked = one.module.needed(one.settings) if hasattr(one.module, "needed") else ()
-    return (*one.module.measures, *asked)
-
-
-def select(recipe: Recipe, pictures: pa.Table, measurements: Measurements, fits: Fits | None = None) -> Selection:
-    """Verdict, reasons, cluster, split and partner of every picture; `fits` are those known, and are added to.
+def select(recipe: Recipe, pictures: pa.Table, measurements: Measurements, memory: Memory | None = None) -> Selection:
+    """Verdict, reasons, cluster, split and partner of every picture; what `memory` knows is not worked out again.
 
     Raises RecipeError, DatasetError, LcpipeError.
     """
-    table = _joined(pictures, measurements.table)
+    memory = memory or Memory()
+    at = rows_of(_ids(pictures), _ids(measurements.table))
+    table = _joined(pictures, measurements.table, at)
+    wide = {name: column.reordered(at) for name, column in measurements.wide.items()}
     verdicts = Verdicts(table)
     verdicts.failures()
     verdicts.exclude(recipe)
     verdicts.filters(recipe)
-    clusters = clustered(table, verdicts.color, verdicts.alive(), recipe.near_duplicates)
+    clusters = clustered(table, wide["thumbnail"], verdicts.color, verdicts.alive(), recipe.near_duplicates, memory)
     if recipe.near_duplicates.keep == "best":
         verdicts.duplicates(clusters.stale)
-    known: Fits = {} if fits is None else fits
-    pairing = authentic_pairs(table, verdicts.alive(), recipe.pairs, known) if recipe.pairs is not None else Pairing()
+    pairing = _paired(recipe, table, wide, verdicts.alive(), memory)
     if recipe.near_duplicates.keep == "best":
         verdicts.duplicates(pairing.spare)
     return _selection(recipe, table, verdicts, clusters, pairing)
 
 
+def _paired(recipe: Recipe, table: pa.Table, wide: Ink, alive: Mask, memory: Memory) -> Pairing:
+    if recipe.pairs is None:
+        return Pairing()
+    known = memory.fits()
+    before = len(known)
+    pairing = authentic_pairs(table, wide, alive, recipe.pairs, known)
+    if len(known) > before:
+        memory.keep_fits(known)
+    return pairing
+
+
 def refuse_empty(selection: Selection) -> None:
     """Raises LcpipeError that says which filter did it, when no colour picture is left."""
-    if selection.rows("pairs"):
+    if selection.has_rows("pairs"):
         return
     found = selection.counts()["found"]
     dropped = ", ".join(f"{count} by {name}" for name, count in selection.reasons().items())
@@ -123,13 +148,16 @@ def _base(recipe: Recipe) -> str | None:
     return base if base is None or "://" in base else str(recipe.folder / Path(base))
 
 
-def _joined(pictures: pa.Table, measured: pa.Table) -> pa.Table:
-    """Pictures with their measurements; the role decided where it was left open."""
-    at = pc.index_in(pictures.column("id"), value_set=measured.column("id").combine_chunks())
+def _ids(table: pa.Table) -> pa.Array:
+    return pa.concat_arrays([pa.array([], pa.string()), *table.column("id").chunks])
+
+
+def _joined(pictures: pa.Table, measured: pa.Table, at: npt.NDArray[np.int64]) -> pa.Table:
+    """Pictures with their measurements, which are in the rows `at`; the role decided where it was left open."""
+    taken = measured.drop_columns(["id"]).take(pa.array(at, mask=at < 0))
     table = pictures
-    for name in measured.column_names:
-        if name != "id":
-            table = table.append_column(name, measured.column(name).combine_chunks().take(at.combine_chunks()))
+    for name in taken.column_names:
+        table = table.append_column(name, taken.column(name))
     return table.set_column(table.column_names.index("role"), "role", _roles(table))
 
 
@@ -163,10 +191,28 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
         "cluster": table.column("id").take(pa.array(clusters.name)),
         "partner": pa.array(partner.tolist(), pa.string()),
     }
-    chosen = table.drop_columns([name for name in (*HEAVY, "detail", "reason") if name in table.column_names])
+    chosen = table.drop_columns([name for name in ("color_hash", "detail", "reason") if name in table.column_names])
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
-    return Selection(chosen, pairing, (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing)))
+    notes = (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing))
+    return Selection(chosen, pairing, notes, recipe.pairs.min_score if recipe.pairs else 0.0, _looked_at(recipe))
+
+
+def _looked_at(recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The columns that each filter decides by."""
+    every = owners(recipe.measures)
+    return {
+        one.name: tuple(column for column, (name, _) in every.items() if name in one.module.measures)
+        if one.module.measures
+        else _named(one)
+        for one in recipe.filters
+    }
+
+
+def _named(one: Plugin) -> tuple[str, ...]:
+    """The columns that a filter's settings name."""
+    named: tuple[str, ...] = one.module.named(one.settings) if hasattr(one.module, "named") else ()
+    return named
 
 
 def _configs(verdicts: Verdicts, paired: Mask) -> Names:

@@ -47,7 +47,9 @@ def init(console: Console, folder: str) -> None:
 @click.option("--locked", metavar="FILE", help="Build from exactly the pictures of this <recipe>.lock.json.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
 @click.option(
-    "--sheet", type=click.Path(dir_okay=False), help="With --dry-run: write thumbnails of what changes to this page."
+    "--sheet",
+    type=click.Path(dir_okay=False),
+    help="With --dry-run: write thumbnails of what changes, and of borderline pairs, to this page.",
 )
 @click.pass_obj
 def build_dataset(console: Console, /, recipe: str, dry_run: bool, sheet: str | None, **options: Any) -> None:
@@ -66,7 +68,7 @@ def build_dataset(console: Console, /, recipe: str, dry_run: bool, sheet: str | 
     if dry_run:
         planned = plan(wanted, Options(**options))
         if sheet:
-            _write_sheet(console, sheet, f"{wanted.name}: what changes", planned.get("changes", {}), options["cache"])
+            _write_sheet(console, sheet, f"{wanted.name}: what changes", planned, options["cache"])
         return console.result(*plan_result(planned))
     return console.result(*build_result(build(wanted, Options(**options), console.reporter)))
 
@@ -93,10 +95,13 @@ def cache(console: Console, folder: str, older_than: str | None) -> None:
     console.result(told, lines(told))
 
 
-def _write_sheet(console: Console, path: str, title: str, changed: dict[str, list[str]], cache: str) -> None:
+def _write_sheet(console: Console, path: str, title: str, planned: dict[str, Any], cache: str) -> None:
     from ..contact import Group, page, shown, stored
     from ..dataset.storage import write_bytes
 
-    groups = [Group(heading, [(identity, identity[:16]) for identity in ids]) for heading, ids in changed.items()]
+    changed = planned.get("changes", {}).items()
+    groups = [Group(heading, [(identity, identity[:16]) for identity in ids]) for heading, ids in changed]
+    near = planned.get("borderline", {}).items()
+    groups += [Group(heading, [(identity, caption) for identity, caption in members]) for heading, members in near]
     write_bytes(path, page(title, groups, stored(cache, shown(groups))).encode())
     console.note(f"wrote {path}")

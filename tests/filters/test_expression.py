@@ -1,5 +1,6 @@
 """The language of the `expression` filter: what it means, what it refuses and in which words."""
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -8,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from lcpipe.pipeline import plugins
 from lcpipe.pipeline.dataset.errors import RecipeError
 from lcpipe.pipeline.filters import expression
 from lcpipe.pipeline.filters._language import answer, parse
-from lcpipe.pipeline.settings import parse as parse_settings
+from lcpipe.pipeline.measure_asks import owners
+from lcpipe.pipeline.recipe import NAMED, Recipe, parse_recipe
+from lcpipe.pipeline.select import wanted_measures
 
 TABLE = pa.table(
     {
@@ -23,6 +25,9 @@ TABLE = pa.table(
         "tags_general": pa.array([["solo", "hat"], [], None, ["hat"]], pa.list_(pa.string())),
     }
 )
+
+
+COLUMNS = NAMED | {column: kind for column, (_, kind) in owners(()).items()}
 
 
 def truth(text: str) -> list[bool | None]:
@@ -88,27 +93,50 @@ def test_means(text: str, wanted: list[bool | None]) -> None:
     ],
 )
 def test_refuses_in_words(text: str, said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
-        TypeAdapter(expression.Settings).validate_python({"keep": text})
+    with pytest.raises((ValidationError, ValueError), match=said):
+        checked(text)
+
+
+def checked(text: str) -> expression.Settings:
+    """The settings of an expression over the columns that every recipe has."""
+    settings: expression.Settings = TypeAdapter(expression.Settings).validate_python({"keep": text})
+    expression.check(settings, COLUMNS)
+    return settings
 
 
 def test_a_recipe_says_where() -> None:
-    with pytest.raises(
-        RecipeError, match=r"recipe.toml \[filters.expression\].*did you mean 'score'|did you mean 'score'"
-    ):
-        parse_settings(expression.Settings, {"keep": "scores > 3"}, "recipe.toml [filters.expression]")
+    with pytest.raises(RecipeError, match=r"did you mean 'score'.*recipe.toml \[filters.expression\]"):
+        recipe_of("scores > 3")
+
+
+def recipe_of(text: str) -> Recipe:
+    """A recipe with an expression."""
+    table = {
+        "name": "test",
+        "sources": {"a": {"kind": "folder", "path": "a"}},
+        "filters": {"expression": {"keep": text}},
+    }
+    return parse_recipe(table, folder=Path(), where="recipe.toml")
+
+
+def measures_of(text: str) -> set[str]:
+    return {one.name for one in wanted_measures(recipe_of(text), {"color"})}
 
 
 def test_a_column_asks_for_its_measure_and_nothing_else() -> None:
-    settings = expression.Settings("short_side >= 512 and dhash is not null and score > 3 or sharpness > 0.2")
-    assert expression.needed(settings) == ("dhash", "dimensions", "sharpness")
-    assert expression.needed(expression.Settings("score > 3")) == ()
+    always = measures_of("score > 3")
+    named = measures_of("short_side >= 512 and dhash is not null and score > 3 or sharpness > 0.2")
+    assert named - always == {"dhash", "dimensions", "sharpness"}
 
 
 def test_every_measured_column_can_be_named() -> None:
-    for name in plugins.names("measures"):
-        for column in plugins.load("measures", name).columns:
-            assert expression.needed(expression.Settings(f"{column} is not null")) == (name,)
+    for column, (name, _) in owners(()).items():
+        assert name in measures_of(f"{column} is not null")
+
+
+def test_wide_columns_cannot_be_named() -> None:
+    with pytest.raises(RecipeError, match="no column is called 'thumbnail'"):
+        recipe_of("thumbnail is not null")
 
 
 def test_several_expressions_all_have_to_hold_and_unknown_is_kept() -> None:

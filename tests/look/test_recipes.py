@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from support.onnx_files import mean_net
 
 from lcpipe.pipeline import plugins, recipe
 from lcpipe.pipeline.recipe import parse_recipe
@@ -50,6 +51,7 @@ def test_the_commented_recipe_names_every_filter() -> None:
 
 def test_what_is_commented_out_is_valid_too(tmp_path: Path) -> None:
     text = re.sub(r"^# (?=[a-z_]+ = |\[)", "", text_of("folder.toml"), flags=re.MULTILINE)
+    (tmp_path / "nsfw.onnx").write_bytes(mean_net(224, weights=[[1, 0, 0], [0, 1, 0]]))
     parsed = parse_recipe(tomllib.loads(text), folder=tmp_path, where="folder.toml")
     assert parsed.split.base
     assert {source.name for source in parsed.sources} == {"local", "sketches"}

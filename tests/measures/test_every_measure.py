@@ -17,9 +17,10 @@ import pytest
 import lcpipe.pipeline.measures
 from lcpipe.pipeline.dataset.decode import Facts
 from lcpipe.pipeline.measure import Views
+from lcpipe.pipeline.measure_asks import is_configured
 
 GOLDENS = Path(__file__).with_name("goldens.json")
-NAMES = [m.name for m in pkgutil.iter_modules(lcpipe.pipeline.measures.__path__) if not m.name.startswith("_")]
+FILES = [m.name for m in pkgutil.iter_modules(lcpipe.pipeline.measures.__path__) if not m.name.startswith("_")]
 FACTS = Facts(
     format="PNG", mode="RGB", width=160, height=120, bits=8, frames=1, alpha_share=0.0, orientation=1, has_icc=False
 )
@@ -27,6 +28,10 @@ FACTS = Facts(
 
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"lcpipe.pipeline.measures.{name}")
+
+
+NAMES = [name for name in FILES if not is_configured(_module(name))]
+CONFIGURED = [name for name in FILES if is_configured(_module(name))]  # measured once for each table of a recipe
 
 
 def _measure(name: str, pixels: np.ndarray) -> dict[str, object]:
@@ -52,6 +57,18 @@ def test_defines_version_needs_columns_and_measure(name: str) -> None:
     assert module.columns
     assert all(isinstance(kind, pa.DataType) for kind in module.columns.values())
     assert list(inspect.signature(module.measure).parameters) == ["pixels", "facts"]
+    assert (module.__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_measure_with_settings_defines_columns_and_prepare(name: str) -> None:
+    module = _module(name)
+    assert module.version >= 1
+    assert module.Settings.__dataclass_params__.frozen
+    assert module.Settings.__pydantic_config__ == {"extra": "forbid"}
+    assert {"path", "looks_at"} <= set(module.Settings.__dataclass_fields__)
+    assert list(inspect.signature(module.columns).parameters) == ["name", "settings"]
+    assert list(inspect.signature(module.prepare).parameters) == ["name", "settings", "net"]
     assert (module.__doc__ or "").strip()
 
 

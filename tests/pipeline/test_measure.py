@@ -11,8 +11,8 @@ from support.pictures import run_build, write_drawing, write_pictures, write_rec
 
 from lcpipe.pipeline.build import BuildReport
 from lcpipe.pipeline.dataset.errors import LcpipeError
-from lcpipe.pipeline.measure import Measurements, MeasureTask, measured, refuse_unmeasured
-from lcpipe.pipeline.pixels import Original
+from lcpipe.pipeline.measure import measured, refuse_unmeasured
+from lcpipe.pipeline.measurements import Measurements
 from lcpipe.pipeline.recipe import read_recipe
 from lcpipe.pipeline.select import select, wanted_measures
 
@@ -87,7 +87,8 @@ def selected(built: Path, tmp_path: Path, column: str, value: float | None) -> A
     report = again(built, tmp_path, FILTERS)
     assert report.selection is not None
     recipe = read_recipe(tmp_path / "recipe.toml")
-    known = measured(wanted_measures(recipe, {"color"}), str(built / "cache")).table
+    found = measured(wanted_measures(recipe, {"color"}), str(built / "cache"))
+    known = found.table
     numbers = np.array(known.column(column).to_pylist(), dtype=object)
     numbers[:2] = value
     at = known.column_names.index(column)
@@ -99,7 +100,7 @@ def selected(built: Path, tmp_path: Path, column: str, value: float | None) -> A
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.string()))
     for name in ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta"):
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.list_(pa.string())))
-    return select(recipe, pictures, Measurements(spoilt, 0))
+    return select(recipe, pictures, Measurements(spoilt, 0, found.wide))
 
 
 def test_what_is_no_number_is_dropped_with_a_reason_and_told(built: Path, tmp_path: Path) -> None:
@@ -109,12 +110,12 @@ def test_what_is_no_number_is_dropped_with_a_reason_and_told(built: Path, tmp_pa
 
 
 def test_a_picture_that_lacks_a_measure_after_measuring_is_an_error() -> None:
-    task = MeasureTask((Original("a" * 64, "a.png", None), Original("b" * 64, "b.png", None)), ("noise",))
+    lacking = {("noise",): ["a" * 64, "b" * 64]}
     with pytest.raises(LcpipeError, match="2 of the pictures were measured but have no value of noise"):
-        refuse_unmeasured([task], set())
+        refuse_unmeasured(lacking, set())
     with pytest.raises(LcpipeError, match="1 of the pictures"):
-        refuse_unmeasured([task], {"a" * 64})
-    refuse_unmeasured([task], {"a" * 64, "b" * 64})
+        refuse_unmeasured(lacking, {"a" * 64})
+    refuse_unmeasured(lacking, {"a" * 64, "b" * 64})
 
 
 def test_no_line_art_at_all_is_told_and_builds(built: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from lcpipe.pipeline.pairs import Pairing, authentic_pairs
 from lcpipe.pipeline.recipe import Pairs
 from lcpipe.pipeline.registration import fit, in_pixels
 from lcpipe.pipeline.retrieval import nearest
+from lcpipe.pipeline.wide import wide
 
 SEEDS = range(5)
 
@@ -48,14 +49,15 @@ def row(name: str, picture: np.ndarray, key: str | None = None, parent: str | No
 
 def table(*rows: dict[str, object]) -> pa.Table:
     ref = pa.struct([("source", pa.string()), ("native_id", pa.string())])
-    kinds = {"refs": pa.list_(ref), "ink_descriptor": pa.binary(), "ink_lines": pa.binary()}
+    kinds = {"refs": pa.list_(ref), **ink_map.columns}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
     return pa.Table.from_pylist(sorted(rows, key=lambda one: str(one["id"])), schema=schema)
 
 
 def paired(found: pa.Table, **options: object) -> tuple[dict[str, str], Pairing]:
     ids = found.column("id").to_pylist()
-    pairing = authentic_pairs(found, np.ones(len(ids), dtype=bool), Pairs(**options), {})
+    ink = {name: wide(found.column(name)) for name in ink_map.columns}
+    pairing = authentic_pairs(found, ink, np.ones(len(ids), dtype=bool), Pairs(**options), {})
     return {ids[color]: ids[line] for color, line in pairing.partners.items()}, pairing
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from lcpipe.pipeline import plugins
+from lcpipe.pipeline.measure_asks import is_configured
 
 PAGE = Path(__file__).parents[2] / "docs" / "measures-and-filters.md"
 VIEWS = {
@@ -28,6 +29,9 @@ def measures() -> str:
     rows = ["| measure | columns | looks at | says |", "|---|---|---|---|"]
     for name in plugins.names("measures"):
         module = plugins.load("measures", name)
+        if is_configured(module):
+            rows.append(f"| `{name}` | those of its classes | as its settings say | {_about(module)} |")
+            continue
         columns = ", ".join(f"`{column}`" for column in module.columns)
         rows.append(f"| `{name}` | {columns} | {VIEWS[module.needs]} | {_about(module)} |")
     return "\n".join(rows) + "\n"
