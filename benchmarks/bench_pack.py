@@ -1,7 +1,7 @@
 """Packing against a bare copy that also hashes, and `verify` against sha256 on all cores, in one run.
 
-The copy reads every picture from the same blobs of the cache and writes it to one file per shard through a sha256: no
-columns, no order, no checks. Prints MB/s, ratios, and the peak memory of a process that packs one shard of 512 MiB.
+The copy reads every picture in the same order from the same blobs of the cache, which it keeps open, and writes it to
+one file per shard through a sha256, synced to the disk: no columns, no checks of what is read, no page checksums. Prints MB/s, ratios, and the peak memory of a process that packs one shard of 512 MiB.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -55,12 +56,14 @@ def task(folder: Path, megabytes: int) -> ShardTask:
 def bare(made: ShardTask, out: Path) -> int:
     """Copies all pictures of a shard into one file, hashing; returns the bytes."""
     state, written = hashlib.sha256(), 0
-    with out.open("wb") as file:
+    blobs = {place.blob for one in made.rows for place in one.places.values()}
+    with out.open("wb") as file, ExitStack() as stack:
+        opened = {blob: stack.enter_context(open(blob, "rb")) for blob in blobs}
         for one in made.rows:
             for place in one.places.values():
-                with open(place.blob, "rb") as blob:
-                    blob.seek(place.offset)
-                    data = blob.read(place.length)
+                blob = opened[place.blob]
+                blob.seek(place.offset)
+                data = blob.read(place.length)
                 state.update(data)
                 written += file.write(data)
         file.flush()

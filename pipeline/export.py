@@ -171,8 +171,7 @@ def _webdataset(request: Request, split: str, tally: Tally) -> Iterator[int]:
     for number, uri in enumerate(shards):
         name = f"{split}/{split}-{number:05d}-of-{len(shards):05d}.tar"
         rows = 0
-        with atomic_writer(join(request.out, name)) as raw:
-            hashing = HashingFile(raw)
+        with atomic_writer(join(request.out, name)) as raw, HashingFile(raw) as hashing:
             with tarfile.open(
                 fileobj=cast(Any, hashing), mode="w|", bufsize=_TAR_BYTES, format=tarfile.USTAR_FORMAT
             ) as file:

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,21 +19,18 @@ from .dataset.errors import DatasetError
 from .dataset.manifest import MANIFEST, read_manifest, seal, write_manifest
 from .dataset.reading import DROPS_FILE, Dataset
 from .dataset.schema import SCHEMA_VERSION, line_art_schema, pairs_schema
-from .dataset.shards import ShardFacts, shard_path, shard_ranges, write_drops, write_shard
+from .dataset.shards import ShardFacts, shard_path, shard_ranges, write_drops, write_tables
 from .dataset.storage import filesystem, join, names, write_bytes
 from .drops import drops_table
 from .engine import Engine
+from .gather import gathered
 from .lock import Lock, lock_name, lock_text, refuse_other_digest
-from .parts import Place, read_checked
 from .progress import Reporter
-from .provenance import environment, lcpipe_version, plugin_versions
+from .provenance import environment, lcpipe_version, measure_weights, plugin_versions
 from .recipe import Recipe
 from .report import report_html
 from .rows import DatasetRow, Lost, params_type
 from .select import Selection
-
-_READERS = 2
-_ROWS_AHEAD = 32
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,10 @@ class PackJob:
     """Writes one shard per task, one row group in memory."""
 
     def run(self, task: ShardTask) -> dict[str, Any]:
-        facts: ShardFacts = write_shard(
+        facts: ShardFacts = write_tables(
             task.uri,
             task.schema,
-            _with_pictures(task.rows),
+            gathered(task.rows, task.schema, task.uri),
             config=task.config,
             split=task.split,
             number=task.number,
@@ -160,39 +156,14 @@ def _digest(rows: Sequence[DatasetRow], schemas: Mapping[str, pa.Schema]) -> str
     return dataset_digest(digests)
 
 
-def _with_pictures(rows: Iterable[DatasetRow]) -> Iterator[dict[str, Any]]:
-    """The rows with the bytes of their pictures, which threads read and check a little ahead."""
-    waiting: deque[Future[dict[str, Any]]] = deque()
-    with ThreadPoolExecutor(_READERS, "read") as pool:
-        for row in rows:
-            waiting.append(pool.submit(_with_bytes, row))
-            if len(waiting) > _ROWS_AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def _with_bytes(row: DatasetRow) -> dict[str, Any]:
-    images = {name: row.values[name] for name in row.places}
-    cells = {
-        name: {"bytes": read_checked(row.places[name], image["sha256"]), "path": image["path"]}
-        for name, image in images.items()
-    }
-    return row.values | cells
-
-
 def _shard_tasks(schemas: Mapping[str, pa.Schema], root: str, rows: Sequence[DatasetRow]) -> Iterator[ShardTask]:
     for (config, split), group in groupby(rows, key=lambda row: (row.config, row.split)):
         members = list(group)
-        ranges = shard_ranges([_size(row.places) for row in members], split)
+        ranges = shard_ranges([row.picture_bytes for row in members], split)
         for number, part in enumerate(ranges):
             path = shard_path(config, split, number, len(ranges))
             chosen = tuple(members[i] for i in part)
             yield ShardTask(join(root, path), path, schemas[config], config, split, number, len(ranges), chosen)
-
-
-def _size(places: Mapping[str, Place]) -> int:
-    return sum(place.length for place in places.values())
 
 
 def _refuse_leaks(rows: Sequence[DatasetRow]) -> None:
@@ -288,7 +259,7 @@ def _provenance(recipe: Recipe, crawled: Sequence[Crawled]) -> dict[str, Any]:
         "recipe": recipe.table,
         "sources": sources,
         "plugins": plugin_versions(recipe),
-        "weights": {},
+        "weights": measure_weights(recipe),
         "lcpipe": lcpipe_version(),
         "environment": environment(),
     }

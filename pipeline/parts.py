@@ -96,8 +96,13 @@ def read_checked(place: Place, sha256: str) -> bytes:
             raise
         data = b""
     if sha256_hex(data) != sha256:
-        raise damaged(f"{place.blob.removesuffix('.blob')}.arrow", "the bytes beside it are not those it lists")
+        raise damaged_part(place.blob)
     return data
+
+
+def damaged_part(blob: str) -> StorageError:
+    """What is said of a part whose blob is not as its index lists it: the index is what has to go."""
+    return damaged(f"{blob.removesuffix('.blob')}.arrow", "the bytes beside it are not those it lists")
 
 
 def read_place(place: Place) -> bytes:

@@ -35,6 +35,11 @@ class DatasetRow:
         """The picture's id."""
         return str(self.values["id"])
 
+    @property
+    def picture_bytes(self) -> int:
+        """The size of its encoded pictures."""
+        return sum(place.length for place in self.places.values())
+
 
 @dataclass(frozen=True)
 class Lost:

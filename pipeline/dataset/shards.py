@@ -3,24 +3,29 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Self, TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from .errors import DatasetError
 from .schema import DROPS, IMAGE, MAIN_PICTURE, SCHEMA_VERSION, image_columns
 from .storage import atomic_writer
 
+Row = TypeVar("Row")
+
 SHARD_BYTES = 512 * 1024**2
 TRAIN_SHARDS = 20  # fewer files than that leave workers of shuffling readers idle (huggingface/datasets#8669)
 TRAIN_SHARD_ROWS = 16
 GROUP_ROWS = 100  # what the hub's viewer asks for
-_WRITES_AHEAD = 16
+AHEAD_BYTES = 16 * 1024**2  # that wait to be written and hashed
+_BATCH_BYTES = 1024**2
 GROUP_BYTES = 32 * 1024**2  # one range request of streaming readers
 
 # Page borders that follow the content: an unchanged picture is an unchanged chunk on stores that keep each chunk once.
@@ -62,50 +67,64 @@ def write_shard(
 
     The file appears whole or not at all. Raises DatasetError for rows that do not fit the schema, StorageError.
     """
+    pictures = image_columns(schema)
+    groups = row_groups(rows, lambda row: sum(len(row[name]["bytes"]) for name in pictures if row.get(name)))
+    tables = (row_table(group, schema, uri) for group in groups)
+    return write_tables(uri, schema, tables, config=config, split=split, number=number, of=of)
+
+
+def write_tables(
+    uri: str, schema: pa.Schema, tables: Iterable[pa.Table], *, config: str, split: str, number: int, of: int
+) -> ShardFacts:
+    """Writes one shard, each table of which becomes a row group.
+
+    The file appears whole or not at all. Raises DatasetError for rows that do not fit the schema, StorageError.
+    """
     facts = {"config": config, "split": split, "shard": number, "shards": of}
-    path = shard_path(config, split, number, of)
-    complete = _with_picture(rows, MAIN_PICTURE[config], uri)
-    return _write(uri, path, _with_metadata(schema, facts), _row_groups(complete, image_columns(schema)))
+    complete = (_with_picture(table, MAIN_PICTURE[config], uri) for table in tables)
+    return _write(uri, shard_path(config, split, number, of), _with_metadata(schema, facts), complete)
 
 
 def write_drops(uri: str, rows: Iterable[Mapping[str, Any]]) -> ShardFacts:
     """Writes drops.parquet, whole or not at all. Raises DatasetError for rows that do not fit, StorageError."""
-    return _write(uri, "drops.parquet", _with_metadata(DROPS, {"config": "drops"}), _row_groups(rows, (), 10_000))
+    tables = (row_table(group, DROPS, uri) for group in row_groups(rows, lambda row: 0, 10_000))
+    return _write(uri, "drops.parquet", _with_metadata(DROPS, {"config": "drops"}), tables)
 
 
-def _with_picture(rows: Iterable[Mapping[str, Any]], name: str, where: str) -> Iterator[Mapping[str, Any]]:
-    for row in rows:
-        if not row.get(name):
-            raise DatasetError(f"row {row.get('id')} has no {name}", where=where)
-        yield row
+def _with_picture(table: pa.Table, name: str, where: str) -> pa.Table:
+    """The table, every row of which has the picture that no row may be without. Raises DatasetError."""
+    lacking = table.filter(pc.is_null(table.column(name))).column("id") if table.column(name).null_count else ()
+    if len(lacking):
+        raise DatasetError(f"row {lacking[0]} has no {name}", where=where)
+    return table
 
 
-def _row_groups(
-    rows: Iterable[Mapping[str, Any]], pictures: Sequence[str], most: int = GROUP_ROWS
-) -> Iterator[list[Mapping[str, Any]]]:
-    """Lists of rows that belong in one row group: at most `most`, and at most 32 MiB unless a single row is larger."""
-    group: list[Mapping[str, Any]] = []
+def row_groups(rows: Iterable[Row], size: Callable[[Row], int], most: int = GROUP_ROWS) -> Iterator[list[Row]]:
+    """Lists of rows that belong in one row group, `size` being the bytes of a row's pictures.
+
+    At most `most` rows, and at most 32 MiB unless a single row is larger.
+    """
+    group: list[Row] = []
     filled = 0
     for row in rows:
-        size = sum(len(row[name]["bytes"]) for name in pictures if row.get(name))
-        if group and (len(group) == most or filled + size > GROUP_BYTES):
+        added = size(row)
+        if group and (len(group) == most or filled + added > GROUP_BYTES):
             yield group
             group, filled = [], 0
         group.append(row)
-        filled += size
+        filled += added
     if group:
         yield group
 
 
-def _write(uri: str, path: str, schema: pa.Schema, groups: Iterable[list[Mapping[str, Any]]]) -> ShardFacts:
+def _write(uri: str, path: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> ShardFacts:
     rows = 0
-    with atomic_writer(uri) as file:
-        hashing = HashingFile(file)
+    with atomic_writer(uri) as file, HashingFile(file) as hashing:
         with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
-            for group in groups:
+            for table in tables:
                 with _misfits_told(uri):
-                    writer.write_table(_table(group, schema), row_group_size=len(group))
-                rows += len(group)
+                    writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=len(table))
+                rows += len(table)
     return ShardFacts(path, hashing.written, hashing.hexdigest(), rows)
 
 
@@ -117,14 +136,23 @@ def _misfits_told(uri: str) -> Iterator[None]:
         raise DatasetError(f"rows do not fit the schema: {error}", where=uri) from error
 
 
-def _table(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
-    """Rows as a table, each row and column in the order of the schema."""
-    unknown = sorted({name for row in rows for name in row} - set(schema.names))
-    if unknown:
-        raise ValueError(f"no such column: {', '.join(unknown)}")
-    return pa.Table.from_arrays(
-        [_column(field, [row.get(field.name) for row in rows]) for field in schema], schema=schema
-    )
+def row_table(
+    rows: Sequence[Mapping[str, Any]], schema: pa.Schema, where: str, pictures: Mapping[str, pa.Array] | None = None
+) -> pa.Table:
+    """Rows as a table with the columns of the schema, in its order; columns in `pictures` are taken from there.
+
+    Raises DatasetError for rows that do not fit.
+    """
+    made = pictures or {}
+    with _misfits_told(where):
+        unknown = sorted({name for row in rows for name in row} - set(schema.names))
+        if unknown:
+            raise ValueError(f"no such column: {', '.join(unknown)}")
+        columns = [
+            made[field.name] if field.name in made else _column(field, [row.get(field.name) for row in rows])
+            for field in schema
+        ]
+        return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _column(field: pa.Field, cells: list[Any]) -> pa.Array:
@@ -133,6 +161,16 @@ def _column(field: pa.Field, cells: list[Any]) -> pa.Array:
         return pa.array(cells, field.type)
     parts = [pa.array([cell and cell[part.name] for cell in cells], part.type) for part in IMAGE]
     return pa.StructArray.from_arrays(parts, fields=list(IMAGE), mask=pa.array([cell is None for cell in cells]))
+
+
+def image_array(data: pa.Buffer, lengths: Sequence[int | None], paths: Sequence[str | None]) -> pa.StructArray:
+    """An image column of encoded pictures that lie in `data` one after the other; None stands for a null cell."""
+    there = pa.array([length is not None for length in lengths], pa.bool_())
+    ends = np.cumsum([0, *(length or 0 for length in lengths)], dtype=np.int32)
+    encoded = pa.Array.from_buffers(pa.binary(), len(lengths), [there.buffers()[1], pa.py_buffer(ends), data])
+    return pa.StructArray.from_arrays(
+        [encoded, pa.array(paths, pa.string())], fields=list(IMAGE), mask=pc.invert(there)
+    )
 
 
 def _settings(schema: pa.Schema) -> dict[str, Any]:
@@ -190,7 +228,7 @@ _DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 class HashingFile:
     """Passes writes on and hashes them on the way, in a thread of its own: nobody reads a shard before it is published.
 
-    What is written must not change afterwards, as `bytes` do not.
+    When the block ends everything is written and hashed; what is written must not change before, as `bytes` do not.
     """
 
     closed = False
@@ -198,27 +236,52 @@ class HashingFile:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._sha256 = hashlib.sha256()
-        self._hasher = ThreadPoolExecutor(1, "sha256")
-        self._waiting: deque[Future[None]] = deque()
+        self._writer = ThreadPoolExecutor(1, "write")
+        self._batch: list[bytes] = []
+        self._batch_bytes = 0
+        self._waiting: deque[tuple[Future[None], int]] = deque()
+        self._ahead_bytes = 0
         self.written = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        with self._writer:
+            if kind is None:
+                self._send(most_ahead=0)
+
     def write(self, data: bytes) -> int:
-        self._waiting.append(self._hasher.submit(self._sha256.update, data))
-        if len(self._waiting) > _WRITES_AHEAD:
-            self._waiting.popleft().result()
+        self._batch.append(data)
+        self._batch_bytes += len(data)
         self.written += len(data)
-        return self._file.write(data)
+        if self._batch_bytes >= _BATCH_BYTES:  # a page header of 23 bytes is not worth waking the other thread
+            self._send(AHEAD_BYTES)
+        return len(data)
+
+    def _send(self, most_ahead: int) -> None:
+        self._waiting.append((self._writer.submit(self._pass_on, self._batch), self._batch_bytes))
+        self._ahead_bytes += self._batch_bytes
+        self._batch, self._batch_bytes = [], 0
+        while self._waiting and self._ahead_bytes > most_ahead:
+            future, size = self._waiting.popleft()
+            future.result()
+            self._ahead_bytes -= size
+
+    def _pass_on(self, batch: list[bytes]) -> None:
+        for data in batch:
+            self._file.write(data)
+            self._sha256.update(data)
 
     def hexdigest(self) -> str:
-        """The sha256 of all that was written; nothing may be written afterwards."""
-        self._hasher.shutdown()
+        """The sha256 of all that was written, once the block has ended."""
         return self._sha256.hexdigest()
 
     def tell(self) -> int:
         return self.written
 
     def flush(self) -> None:
-        self._file.flush()
+        """Everything is passed on when the block ends."""
 
     def close(self) -> None:
         """The one who opened the file closes it."""
