@@ -27,7 +27,8 @@ Draw = Callable[[Sequence[Picture], Sequence[np.random.Generator]], list[Picture
 
 version = 1
 
-_TILE_PX = 1024  # memory does not grow with the picture
+_TILE_PX = 512  # memory does not grow with the picture, and what is read over and over stays in the cache
+_ROW = 1024  # how pixels that are looked at one by one are laid out for OpenCV
 _FLAT = 1e-7  # squared gradients of a luma in [0, 1] below it have no direction
 # Sampling between pixels is exact, so that a mirrored picture gives mirrored lines bit by bit: places are multiples of
 # 1/32 pixel (so are OpenCV's), weights multiples of 1/1024, and values have few enough bits for float32 sums of them.
@@ -75,7 +76,7 @@ class Settings:
     @property
     def reach_px(self) -> int:
         """How far away a pixel can be that a line depends on."""
-        once = _radius(self.sigma * self.k) + int(2 * self.sigma_along + 0.5) + 2
+        once = _radius(self.sigma * self.k) + _steps(self) + 2
         return self.passes * once + _radius(self.sigma_flow) + 2
 
 
@@ -117,62 +118,107 @@ def edge_flow(plane: Plane, sigma: float) -> Plane:
 
 
 def _drawn(picture: Picture, settings: Settings) -> Picture:
+    """The lines of a tile. Only what could become ink is looked at: about a third of a drawn picture."""
     plane = np.asarray(np.rint(rec601(picture) * 4) / _LUMA_STEPS, np.float32)
     flow = edge_flow(plane, settings.sigma_flow)
+    reach, least = _steps(settings) + 1, settings.epsilon / (1 + settings.strength) + 2 / float(_DOG_STEPS)
     line = np.ones_like(plane)
     for _ in range(settings.passes):
-        dog = _across(np.minimum(plane, line), flow, settings)
-        s = _along(dog, flow, settings.sigma_along) * np.float32(1 + settings.strength)
-        line = thresholded(s, settings.epsilon, settings.phi)
+        luma = np.minimum(plane, line)
+        dog = _across(luma, flow, settings, _spread(_lowest(luma, settings) < least, 2 * reach))
+        line = _along(dog, flow, settings, _spread(dog < least, reach))
     return np.asarray(np.rint(255 * line), np.uint8)
 
 
-def _across(plane: Plane, flow: Plane, settings: Settings) -> Plane:
-    """D: the difference of both Gaussians along the gradient; of flat paper I·(1 − τ)."""
-    radius, tau = _radius(settings.sigma * settings.k), settings.strength / (1 + settings.strength)
-    weights = _gaussian(radius, settings.sigma) - tau * _gaussian(radius, settings.sigma * settings.k)
-    values = np.rint(plane * _LUMA_STEPS)
-    total = np.float32(weights[radius]) * values
-    for t in range(1, radius + 1):
-        ahead = np.float32(t) * flow
-        total += np.float32(weights[radius + t]) * (_at(values, ahead) + _at(values, -ahead))
-    return np.asarray(total / _LUMA_STEPS, np.float32)
+def _lowest(plane: Plane, settings: Settings) -> Plane:
+    """A bound that D does not fall below: its positive weights upon the darkest nearby, its negative on the lightest."""
+    weights = _weights(settings)
+    side = np.ones((len(weights) + 2, len(weights) + 2), np.uint8)  # and a pixel more, to lie between
+    up, down = np.float32(weights[weights > 0].sum()), np.float32(weights[weights < 0].sum())
+    near = {"borderType": cv2.BORDER_REFLECT}
+    return np.asarray(up * cv2.erode(plane, side, **near) + down * cv2.dilate(plane, side, **near), np.float32)
 
 
-def _along(dog: Plane, flow: Plane, sigma: float) -> Plane:
-    """The mean of `dog` along the flow line through each pixel, in steps of one pixel, weighted by a Gaussian of σ."""
-    radius = int(2 * sigma + 0.5)
-    if radius == 0:
+def _spread(mask: NDArray[np.bool_], px: int) -> NDArray[np.intp]:
+    """Which pixels are at most so far from those of the mask, as indices of the flat picture; whole rows of `_ROW`."""
+    side = np.ones((2 * px + 1, 2 * px + 1), np.uint8)
+    found = np.flatnonzero(cv2.dilate(mask.view(np.uint8), side))
+    return np.pad(found, (0, -len(found) % _ROW), mode="edge").reshape(-1, _ROW) if len(found) else found
+
+
+def _across(plane: Plane, flow: Plane, settings: Settings, where: NDArray[np.intp]) -> Plane:
+    """D at those places, and 1 elsewhere: the difference of both Gaussians along the gradient; on flat paper I·(1 − τ)."""
+    dog = np.ones_like(plane)
+    if not len(where):
         return dog
-    weights = _gaussian(radius, sigma).astype(np.float32)
-    values = np.rint(dog * _DOG_STEPS)
-    total = weights[radius] * values
-    tangent = np.stack([-flow[1], flow[0]])
-    ways = (_walk(values, tangent, np.float32(sign), radius) for sign in (1, -1))
-    for step, (ahead, behind) in enumerate(zip(*ways, strict=True), 1):
-        total += weights[radius + step] * (ahead + behind)
-    return np.asarray(total / _DOG_STEPS, np.float32)
+    weights, values, at = _weights(settings), np.rint(plane * _LUMA_STEPS), _places(plane, where)
+    radius, gradient = len(weights) // 2, _taken(flow, where)
+    total = np.float32(weights[radius]) * values.reshape(-1)[where]
+    for t in range(1, radius + 1):
+        way = np.rint(np.float32(t) * gradient * _PLACES) / _PLACES
+        total += np.float32(weights[radius + t]) * (_at(values, at + way) + _at(values, at - way))
+    dog.reshape(-1)[where] = total / _LUMA_STEPS
+    return dog
 
 
-def _walk(values: Plane, tangent: Plane, sign: np.float32, steps: int) -> Iterator[Plane]:
+def _along(dog: Plane, flow: Plane, settings: Settings, where: NDArray[np.intp]) -> Plane:
+    """The line at those places, and paper elsewhere: the mean of `dog` along the flow line through each, thresholded.
+
+    In steps of one pixel, weighted by a Gaussian.
+    """
+    line = np.ones_like(dog)
+    if not len(where):
+        return line
+    radius, values, total = _steps(settings), np.rint(dog * _DOG_STEPS), dog.reshape(-1)[where]
+    if radius:
+        weights = _gaussian(radius, settings.sigma_along).astype(np.float32)
+        tangent, at = np.stack([-flow[1], flow[0]]), _places(dog, where)
+        ways = (_walk(values, tangent, at, sign * _taken(tangent, where), radius) for sign in (np.float32(1), -1))
+        total = weights[radius] * values.reshape(-1)[where]
+        for step, (ahead, behind) in enumerate(zip(*ways, strict=True), 1):
+            total += weights[radius + step] * (ahead + behind)
+        total /= _DOG_STEPS
+    s = total * np.float32(1 + settings.strength)
+    line.reshape(-1)[where] = thresholded(s, settings.epsilon, settings.phi)
+    return line
+
+
+def _walk(values: Plane, tangent: Plane, at: Plane, heading: Plane, steps: int) -> Iterator[Plane]:
     """What lies 1, 2, … steps along the flow, which never turns back: its vectors have no sign of their own."""
-    heading = sign * tangent
-    way = np.zeros_like(tangent)
+    way = np.zeros_like(heading)
     for step in range(1, steps + 1):
-        way = way + heading
-        yield _at(values, way)
+        way += heading
+        yield _at(values, at + np.rint(way * _PLACES) / _PLACES)
         if step < steps:
-            found = np.stack([_at(part, way, cv2.INTER_NEAREST) for part in tangent])
-            heading = np.where((found * heading).sum(axis=0) < 0, -found, found)
+            nearest = at + np.rint(way)
+            found = np.stack([_at(part, nearest, cv2.INTER_NEAREST) for part in tangent])
+            back = found[0] * heading[0] + found[1] * heading[1] < 0
+            heading = np.where(back, -found, found)
 
 
-def _at(plane: Plane, way: Plane, how: int = cv2.INTER_LINEAR) -> Plane:
-    """`plane` (H, W) as it is `way` (2, H, W) from every pixel; mirrored at the border."""
-    height, width = plane.shape
-    near = np.rint(way) if how == cv2.INTER_NEAREST else np.rint(way * _PLACES) / _PLACES
-    columns = np.arange(width, dtype=np.float32) + near[0]
-    rows = np.arange(height, dtype=np.float32)[:, None] + near[1]
-    return np.asarray(cv2.remap(plane, columns, rows, how, borderMode=cv2.BORDER_REFLECT), np.float32)
+def _at(plane: Plane, places: Plane, how: int = cv2.INTER_LINEAR) -> Plane:
+    """`plane` (H, W) at places (2, N, _ROW) as (x, y); mirrored at the border."""
+    return np.asarray(cv2.remap(plane, places[0], places[1], how, borderMode=cv2.BORDER_REFLECT), np.float32)
+
+
+def _places(plane: Plane, where: NDArray[np.intp]) -> Plane:
+    rows, columns = np.divmod(where, plane.shape[1])
+    return np.stack([columns, rows]).astype(np.float32)
+
+
+def _taken(flow: Plane, where: NDArray[np.intp]) -> Plane:
+    return np.stack([part.reshape(-1)[where] for part in flow])
+
+
+def _weights(settings: Settings) -> NDArray[np.float64]:
+    """Of D, across the edge."""
+    radius, tau = _radius(settings.sigma * settings.k), settings.strength / (1 + settings.strength)
+    return _gaussian(radius, settings.sigma) - tau * _gaussian(radius, settings.sigma * settings.k)
+
+
+def _steps(settings: Settings) -> int:
+    """How many pixels lines are smoothed along, each way."""
+    return int(2 * settings.sigma_along + 0.5)
 
 
 def _radius(sigma: float) -> int:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lcpipe.extractors.fdog import Settings, edge_flow, fdog, prepare
+from lcpipe.extractors.fdog import Settings, _across, _lowest, _spread, edge_flow, fdog, prepare
 from lcpipe.extractors.xdog import Settings as XdogSettings
 from lcpipe.extractors.xdog import xdog
 
@@ -30,6 +30,15 @@ def test_flow_of_an_edge_points_across_it() -> None:
 
 def test_flat_paper_has_no_flow() -> None:
     assert not edge_flow(np.full((9, 9), 0.5, np.float32), 2.0).any()
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(sigma=1.0, k=1.6, p=30.0)])
+def test_what_is_passed_over_could_not_have_been_ink(settings: Settings) -> None:
+    plane = ring(90, noise=60)[..., 1].astype(np.float32) / 255
+    everywhere = _spread(np.ones(plane.shape, bool), 0)
+    dog = _across(plane, edge_flow(plane, settings.sigma_flow), settings, everywhere)
+    assert (_lowest(plane, settings) <= dog + 1e-6).all()
+    assert (dog < 0).any()
 
 
 def test_finds_the_ring_where_it_is() -> None:
