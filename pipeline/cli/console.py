@@ -10,14 +10,17 @@ import click
 class Console:
     """What commands print with: the result on stdout, everything else on stderr."""
 
-    def __init__(self, level: int, as_json: bool) -> None:
+    def __init__(self, level: int, as_json: bool, answers: list[dict[str, Any]] | None = None) -> None:
         self.level = level
         self.as_json = as_json
+        self._answers = answers  # where those who run the command see what it has answered
 
     def result(self, value: dict[str, Any], lines: Sequence[str]) -> None:
         """The command's answer: lines for a person, or exactly one JSON object."""
         text = json.dumps(value, ensure_ascii=False, sort_keys=True) if self.as_json else "\n".join(lines)
         click.echo(text)
+        if self._answers is not None:
+            self._answers.append(value)
 
     def note(self, text: str) -> None:
         """One line about what goes on, unless quiet."""

@@ -90,4 +90,4 @@ def lcpipe(ctx: click.Context, quiet: bool, verbose: bool, as_json: bool, no_col
     """
     if no_color:
         os.environ["NO_COLOR"] = "1"
-    ctx.obj = Console(-1 if quiet else int(verbose), as_json)
+    ctx.obj = Console(-1 if quiet else int(verbose), as_json, ctx.obj)

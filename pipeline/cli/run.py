@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     signal.signal(signal.SIGTERM, _stop)
-    code = _run(partial(lcpipe.main, args=_front(given), standalone_mode=False), as_json)
+    answers: list[dict[str, Any]] = []
+    code = _run(partial(lcpipe.main, args=_front(given), standalone_mode=False, obj=answers), as_json, answers)
     if code in STOPPED:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -36,7 +37,8 @@ def _front(given: list[str]) -> list[str]:
     return [a for a in given[:stop] if a in own] + [a for a in given[:stop] if a not in own] + given[stop:]
 
 
-def _run(call: Callable[[], Any], as_json: bool) -> int:
+def _run(call: Callable[[], Any], as_json: bool, answers: Sequence[dict[str, Any]]) -> int:
+    """Calls a command. What ends one that has answered already, as a server has, is no second JSON object."""
     try:
         return int(call() or 0)
     except click.exceptions.Exit as stop:
@@ -46,7 +48,7 @@ def _run(call: Callable[[], Any], as_json: bool) -> int:
         return 1
     except (LcpipeError, click.ClickException, click.exceptions.Abort, KeyboardInterrupt, _Terminated) as error:
         failure = _failure(error)
-    if as_json:
+    if as_json and not answers:
         click.echo(
             json.dumps({"error": failure.what, "where": failure.where, "hint": failure.hint}, ensure_ascii=False)
         )
