@@ -131,7 +131,7 @@ def _drawn(picture: Picture, settings: Settings) -> Picture:
 
 
 def _lowest(plane: Plane, settings: Settings) -> Plane:
-    """A bound that D does not fall below: its positive weights upon the darkest nearby, its negative on the lightest."""
+    """A bound below D: its positive weights upon the darkest pixel nearby, its negative ones upon the lightest."""
     weights = _weights(settings)
     side = np.ones((len(weights) + 2, len(weights) + 2), np.uint8)  # and a pixel more, to lie between
     up, down = np.float32(weights[weights > 0].sum()), np.float32(weights[weights < 0].sum())
@@ -147,7 +147,7 @@ def _spread(mask: NDArray[np.bool_], px: int) -> NDArray[np.intp]:
 
 
 def _across(plane: Plane, flow: Plane, settings: Settings, where: NDArray[np.intp]) -> Plane:
-    """D at those places, and 1 elsewhere: the difference of both Gaussians along the gradient; on flat paper I·(1 − τ)."""
+    """D at those places, 1 elsewhere: the difference of both Gaussians along the gradient; on flat paper I·(1 − τ)."""
     dog = np.ones_like(plane)
     if not len(where):
         return dog

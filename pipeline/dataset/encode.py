@@ -10,8 +10,8 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-# Line art is runs of paper: looking for these alone, in rows as they are, makes files a tenth smaller than a full search
-# of filtered rows, in half its time, and a third quicker to decode. The level comes first: it takes the strategy back.
+# Line art is runs of paper: looking for these alone, in rows as they are, makes files a tenth smaller than a full
+# search of filtered rows, in half its time, a third quicker to decode. The level comes first: it resets the strategy.
 _PNG = [
     cv2.IMWRITE_PNG_COMPRESSION, 1,
     cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE,
