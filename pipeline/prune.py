@@ -24,7 +24,7 @@ from .parts import damaged, read_indexes
 from .recipe import Recipe
 
 NOTES = "builds"
-KINDS = ("catalog", "measurements", "cells")
+KINDS = ("catalog", "measurements", "selections", "cells")
 _AGE = re.compile(r"(\d{1,6})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _SUFFIXES = (".arrow", ".blob")  # the index goes first: a part without one is none
@@ -32,7 +32,7 @@ _SUFFIXES = (".arrow", ".blob")  # the index goes first: a part without one is n
 
 @dataclass(frozen=True)
 class Group:
-    """The files that stand or fall together: a part of measurements or cells, or the catalog of a source."""
+    """The files that stand or fall together: a part of measurements or cells, a selection, or a source's catalog."""
 
     kind: str
     needed: bool
@@ -129,6 +129,9 @@ def _note(uri: str) -> dict[str, Any]:
 def _groups(cache: str, needs: Needs) -> Iterator[Group]:
     for name in names(join(cache, "catalog")):
         yield _group("catalog", name in needs.catalogs, _below(join(cache, "catalog", name)))
+    for file, facts in _below(join(cache, "selections")).items():
+        known = any(file.rsplit("/", 1)[-1].startswith(f"{recipe}.") for recipe in needs.datasets)
+        yield _group("selections", known, {file: facts})
     ids = pa.array(sorted(needs.ids), pa.string())
     for kind, root, needed in (
         ("measurements", join(cache, "measurements"), _has_ids),

@@ -79,6 +79,20 @@ def test_leftovers_and_catalogs_of_nobody_go(recipe: Path):
     assert files(cache) == there
 
 
+def test_selections_of_recipes_that_packed_nothing_go(recipe: Path):
+    cache = recipe.parent / "cache"
+    run_build(recipe)
+    there = files(cache)
+    write_recipe(recipe.parent, name="tried")
+    run_build(recipe, until="select")
+    added = {name for name in files(cache) - there if name.startswith("selections/")}
+    assert "selections/tried.arrow" in added
+    assert "selections/test.arrow" in there
+    assert overview(str(cache))["kinds"]["selections"]["not_needed"] > 0
+    prune(str(cache), timedelta(0), now=LATER)
+    assert files(cache) & (there | added) == there
+
+
 def test_without_a_note_nothing_goes(recipe: Path, tmp_path: Path):
     cache = recipe.parent / "cache"
     run_build(recipe, until="render")
