@@ -175,21 +175,22 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
     paired[list(pairing.partners.values())] = True
     config = _configs(verdicts, paired)
     split = _splits(recipe, table, clusters, pairing, config)
-    for row in np.flatnonzero((config == "line_art") & (split == "train")).tolist():
-        verdicts.add(row, "select", Reason.EXCLUDED)
-        verdicts.details[row] = "its family is in the training split of the base"
-        config[row] = split[row] = None
+    trained = np.flatnonzero((config == "line_art") & (split == "train"))
+    verdicts.drop(trained, "select", Reason.EXCLUDED)
+    verdicts.details |= dict.fromkeys(trained.tolist(), "its family is in the training split of the base")
+    config[trained] = split[trained] = None
     _tell_refusals(verdicts, pairing)
     alive = verdicts.alive()
-    partner = np.full(len(table), None, dtype=object)
-    partner[list(pairing.partners)] = [verdicts.ids[line] for line in pairing.partners.values()]
+    ids = _ids(table)
+    partner = np.full(len(table), -1, dtype=np.int64)
+    partner[list(pairing.partners)] = list(pairing.partners.values())
     columns = {
         "verdict": pa.array(np.where(~alive, DROPPED, np.where(paired, PAIRED, KEPT)).tolist()),
         **verdicts.columns(),
         "config": pa.array(config.tolist(), pa.string()),
         "split": pa.array(split.tolist(), pa.string()),
-        "cluster": table.column("id").take(pa.array(clusters.name)),
-        "partner": pa.array(partner.tolist(), pa.string()),
+        "cluster": ids.take(pa.array(clusters.name)),
+        "partner": ids.take(pa.array(partner, mask=partner < 0)),
     }
     chosen = table.drop_columns([name for name in ("color_hash", "detail", "reason") if name in table.column_names])
     for name, values in columns.items():
@@ -229,7 +230,8 @@ def _tell_refusals(verdicts: Verdicts, pairing: Pairing) -> None:
     partners = set(pairing.partners.values())
     for one in pairing.proposals:
         if one.refusal and one.method != "descriptor" and one.line not in partners:
-            verdicts.details.setdefault(one.line, f"no partner of {verdicts.ids[one.color][:16]}: {one.refusal}")
+            color = verdicts.table.column("id")[one.color].as_py()
+            verdicts.details.setdefault(one.line, f"no partner of {color[:16]}: {one.refusal}")
 
 
 def _notes(recipe: Recipe, verdicts: Verdicts, clusters: Clusters, pairing: Pairing) -> list[str]:

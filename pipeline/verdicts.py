@@ -13,6 +13,7 @@ from .exclusions import excluded
 from .recipe import Recipe
 
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 class Verdicts:
@@ -20,79 +21,95 @@ class Verdicts:
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self.ids: list[str] = table.column("id").to_pylist()
         self.color: Mask = _flags(pc.equal(table.column("role"), "color"))
-        self.reasons: dict[int, list[str]] = {}
-        self.stages: dict[int, str] = {}
-        self.kept_ids: dict[int, str] = {}
-        self.details: dict[int, str] = {}
-        for row in np.flatnonzero(_flags(pc.is_valid(table.column("detail")))).tolist():
-            self.details[row] = table.column("detail")[row].as_py()
+        self.details: dict[int, str] = dict(_stated(table.column("detail")))
+        self._marks: list[tuple[Rows, str, str]] = []  # rows, stage, reason; in the order in which they were found
+        self._readable = np.ones(len(table), dtype=bool)
+        self._alive = np.ones(len(table), dtype=bool)
+        self._kept = np.full(len(table), -1, dtype=np.int64)
 
-    def add(self, row: int, stage: str, reason: str) -> None:
-        self.reasons.setdefault(row, []).append(reason)
-        self.stages.setdefault(row, stage)
+    def drop(self, rows: Rows, stage: str, reason: str) -> None:
+        """A reason for some rows; each row has a reason once."""
+        self._marks.append((rows, stage, reason))
+        self._alive[rows] = False
 
     def alive(self) -> Mask:
         """Which rows have no reason so far, bool (N,)."""
-        alive = np.ones(len(self.ids), dtype=bool)
-        alive[list(self.reasons)] = False
-        return alive
+        return self._alive.copy()
 
     def failures(self) -> None:
         """What could not be fetched or decoded."""
-        for row, reason in _stated(self.table.column("reason")):
-            self.add(row, "crawl", reason)
-        for row, failure in _stated(self.table.column("failure")):
-            if row not in self.reasons:
-                self.add(row, "measure", failure["reason"])
-                self.details[row] = failure["detail"]
+        for reason, rows in _by_value(self.table.column("reason")):
+            self.drop(rows, "crawl", reason)
+        failure = _whole(self.table.column("failure"))
+        for reason, rows in _by_value(pc.struct_field(failure, "reason")):
+            self.drop(rows[self._alive[rows]], "measure", reason)
+        fetched = set(np.flatnonzero(_flags(pc.is_valid(self.table.column("reason")))).tolist())
+        self.details |= {row: one for row, one in _stated(pc.struct_field(failure, "detail")) if row not in fetched}
+        self._readable = self.alive()
 
     def exclude(self, recipe: Recipe) -> None:
         """What `[exclude]` names."""
         ids, refs, artists = excluded(recipe)
         hit = _among(self.table.column("id"), ids) | _among(self.table.column("artist"), artists)
         if refs:
-            lists = self.table.column("refs").combine_chunks()
+            lists = _whole(self.table.column("refs"))
             places = pc.list_flatten(lists)
             named = pc.binary_join_element_wise(places.field("source"), places.field("native_id"), ":")
             hit[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[_among(named, refs)]] = True
-        for row in np.flatnonzero(hit).tolist():
-            self.add(row, "select", Reason.EXCLUDED)
+        self.drop(np.flatnonzero(hit), "select", Reason.EXCLUDED)
 
     def filters(self, recipe: Recipe) -> None:
         """What the filters refuse of what could be decoded; filters have no order, and all reasons are kept."""
-        readable = np.ones(len(self.ids), dtype=bool)
-        readable[[row for row, stage in self.stages.items() if stage != "select"]] = False
-        sides = {"color": readable & self.color, "line_art": readable & ~self.color}
+        sides = {"color": self._readable & self.color, "line_art": self._readable & ~self.color}
         for one in recipe.filters:
             roles = getattr(one.module, "roles", ("color",))
             concerned = np.logical_or.reduce([sides[role] for role in roles])
-            for row, reason in _stated(one.module.keep(self.table, one.settings), concerned):
-                self.add(row, "select", reason)
+            for reason, rows in _by_value(one.module.keep(self.table, one.settings)):
+                self.drop(rows[concerned[rows]], "select", reason)
 
     def duplicates(self, stale: Mapping[int, int]) -> None:
         """Rows that are dropped because another row is kept in their stead."""
-        for row, best in stale.items():
-            self.add(row, "select", Reason.NEAR_DUPLICATE)
-            self.kept_ids[row] = self.ids[best]
+        rows = np.array(list(stale), np.int64)
+        self.drop(rows, "select", Reason.NEAR_DUPLICATE)
+        self._kept[rows] = np.array(list(stale.values()), np.int64)
 
     def columns(self) -> dict[str, pa.Array]:
         """`stage`, `reasons`, `kept_id` and `detail` of every row."""
-        rows = range(len(self.ids))
+        stage = np.full(len(self.table), None, dtype=object)
+        for rows, name, _ in reversed(self._marks):
+            stage[rows] = name
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for rows, _, _ in self._marks)])
+        code = np.repeat(np.arange(len(self._marks)), [len(rows) for rows, _, _ in self._marks])
+        names = pa.array([str(reason) for _, _, reason in self._marks], pa.string())
+        ends = np.cumsum(np.bincount(rows, minlength=len(self.table)))
+        reasons = names.take(pa.array(code[np.argsort(rows, kind="stable")]))
+        ids = _whole(self.table.column("id"))
         return {
-            "stage": pa.array(map(self.stages.get, rows), pa.string()),
-            "reasons": pa.array([self.reasons.get(row, ()) for row in rows], pa.list_(pa.string())),
-            "kept_id": pa.array(map(self.kept_ids.get, rows), pa.string()),
-            "detail": pa.array(map(self.details.get, rows), pa.string()),
+            "stage": pa.array(stage, pa.string()),
+            "reasons": pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), reasons),
+            "kept_id": ids.take(pa.array(self._kept, mask=self._kept < 0)),
+            "detail": pa.array(map(self.details.get, range(len(self.table))), pa.string()),
         }
 
 
-def _stated(values: pa.Array, where: Mask | None = None) -> list[tuple[int, Any]]:
+def _by_value(values: pa.Array | pa.ChunkedArray) -> list[tuple[str, Rows]]:
+    """(value, its rows) of every value of a column of texts, in order of appearance; nulls have none."""
+    encoded = _whole(values).dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return [(name, np.flatnonzero(codes == code)) for code, name in enumerate(encoded.dictionary.to_pylist())]
+
+
+def _stated(values: pa.Array | pa.ChunkedArray) -> list[tuple[int, Any]]:
     """(row, value) where a column is not null."""
-    valid = _flags(pc.is_valid(values))
-    rows = np.flatnonzero(valid if where is None else valid & where)
+    rows = np.flatnonzero(_flags(pc.is_valid(values)))
     return list(zip(rows.tolist(), values.take(pa.array(rows)).to_pylist(), strict=True))
+
+
+def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    return pa.concat_arrays([pa.nulls(0, values.type), *values.chunks])
 
 
 def _among(values: pa.Array, wanted: set[str]) -> Mask:
