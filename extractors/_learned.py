@@ -29,6 +29,22 @@ class Tiling:
     multiple_px: int
 
 
+@dataclass(frozen=True)
+class Whole:
+    """How a picture is shown as a whole: its short side `side_px`, sides multiples of `multiple_px`, in [low, 1]."""
+
+    side_px: int
+    multiple_px: int
+    low: float
+
+    def size(self, picture: Picture) -> tuple[int, int]:
+        """(width, height) that a picture is shown at; a long strip is not shown longer than four times its width."""
+        height, width = picture.shape[:2]
+        scale = min(self.side_px / min(height, width), 4 * self.side_px / max(height, width))
+        columns, rows = (max(1, round(side * scale / self.multiple_px)) * self.multiple_px for side in (width, height))
+        return columns, rows
+
+
 def usable(device: str) -> torch.device:
     """The device of this name. ValueError where torch knows none, or cannot use it here."""
     try:
@@ -83,14 +99,22 @@ def drawn(planes: Sequence[Float32], tiling: Tiling, forward: Forward, device: s
     return results
 
 
-def whole(pictures: Sequence[Picture], side_px: int, multiple_px: int, forward: Callable[[Picture], Float32]) -> Any:
-    """Networks that see a picture as a whole: brought to a short side of `side_px`, drawn, and brought back to size."""
-    for picture in pictures:
-        height, width = picture.shape[:2]
-        scale = min(side_px / min(height, width), 4 * side_px / max(height, width))
-        rows, columns = (max(1, round(side * scale / multiple_px)) * multiple_px for side in (height, width))
-        small = _resized(picture, columns, rows)
-        yield _resized(np.clip(forward(np.asarray(small, np.uint8)), 0, 1).astype(np.float32), width, height)
+def whole(pictures: Sequence[Picture], look: Whole, forward: Forward, device: str) -> list[Float32]:
+    """`forward` over pictures, each brought to its size as a whole and its paper, float32 (H, W), back to the old one.
+
+    Those that come to the same size go through the network together.
+    """
+    smalls = [_resized(picture, *look.size(picture)) for picture in pictures]
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, small in enumerate(smalls):
+        groups.setdefault(small.shape, []).append(number)
+    papers: dict[int, Float32] = {}
+    for shape, numbers in groups.items():
+        most = max(1, BATCH_PIXELS // (shape[0] * shape[1]))
+        for start in range(0, len(numbers), most):
+            some = numbers[start : start + most]
+            papers |= dict(zip(some, _paper([smalls[one] for one in some], look.low, forward, device), strict=True))
+    return [_resized(papers[number], *picture.shape[1::-1]) for number, picture in enumerate(pictures)]
 
 
 def as_lines(paper: Float32) -> Picture:
@@ -147,6 +171,15 @@ def _run(
         top, left = (gives.start - sees.start for gives, sees in zip(tile.gives, tile.sees, strict=True))
         height, width = (gives.stop - gives.start for gives in tile.gives)
         results[tile.picture][tile.gives] = one[top : top + height, left : left + width]
+
+
+def _paper(smalls: Sequence[Picture], low: float, forward: Forward, device: str) -> list[Float32]:
+    """Of pictures of one size: (H, W) in [0, 1], 1 paper."""
+    planes = np.stack([small.transpose(2, 0, 1) for small in smalls]).astype(np.float32)
+    planes = planes / np.float32(255 / (1 - low)) + np.float32(low)
+    with inference():
+        answer = forward(torch.from_numpy(planes).to(device))[:, 0].float().cpu().numpy()
+    return list(np.clip((answer - np.float32(low)) / np.float32(1 - low), 0, 1).astype(np.float32))
 
 
 def _resized(picture: Any, width: int, height: int) -> Any:

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ._lines import between, checked, rec601, strength, thresholded, tiled
+from ._lines import between, checked, rec601, thresholded, tiled
+from ._settings import DifferenceSettings
 from .xdog import despeckle
 
 Picture = NDArray[np.uint8]
@@ -36,42 +37,28 @@ _PLACES, _LUMA_STEPS, _DOG_STEPS = np.float32(32), np.float32(4 * 255), np.float
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What to draw; `sigma`, `sigma_flow`, `sigma_along` and `despeckle_px` are in pixels of the picture as given.
+class Settings(DifferenceSettings):
+    """What to draw, in pixels of the picture as given; what xdog is told means the same here.
 
-    `sigma`, `k`, `p` or `tau`, `epsilon`, `phi`, `despeckle_px` are those of xdog; `sigma_flow`: how far the direction
-    of edges is averaged; `sigma_along`: how far lines are smoothed along it; `passes`: how often lines are drawn again
-    upon themselves.
+    `sigma_flow`: how far the direction of edges is averaged; `sigma_along`: how far lines are smoothed along it;
+    `passes`: how often lines are drawn again upon themselves.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    largest: ClassVar[tuple[float, float]] = (20.0, 20.0)
 
     sigma: float = 0.6
     k: float = 3.0
-    p: float | None = None
-    tau: float | None = None
-    epsilon: float = 0.0
     phi: float = 8.0
+    despeckle_px: int = 24
     sigma_flow: float = 2.5
     sigma_along: float = 2.5
     passes: int = 1
-    despeckle_px: int = 24
 
     def __post_init__(self) -> None:
-        between("sigma", self.sigma, 0.05, 20.0)
-        between("k", self.k, 1.01, 20.0)
-        between("epsilon", self.epsilon, -100.0, 0.99)
-        between("phi", self.phi, 0.01, 1e12)
+        super().__post_init__()
         between("sigma_flow", self.sigma_flow, 0.1, 50.0)
         between("sigma_along", self.sigma_along, 0.0, 20.0)
         between("passes", self.passes, 1, 5)
-        between("despeckle_px", self.despeckle_px, 0, 1_000_000)
-        strength(self.p, self.tau)
-
-    @property
-    def strength(self) -> float:
-        """p, from whichever of p and τ was given."""
-        return strength(self.p, self.tau)
 
     @property
     def reach_px(self) -> int:

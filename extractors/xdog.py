@@ -12,13 +12,14 @@ On a constant area S is the luma itself: with ε ≤ 0 every flat area is paper,
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ._lines import HARD_PHI, between, checked, strength
+from ._lines import checked
+from ._settings import DifferenceSettings
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -31,41 +32,8 @@ _LUMA_ROWS = 32  # three float32 channels at a time, for the same reason
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What to draw; `sigma` and `despeckle_px` are in pixels of the picture as given.
-
-    `sigma`, `k`: the two Gaussians are σ and kσ wide; `p` or `tau`, not both: the weight of the second (neither: p 19);
-    `epsilon`: the smallest S, as luma of [0, 1], that is paper; `phi`: steepness of the threshold, hard (0 or 255,
-    nothing between) from 1e6 on; `despeckle_px`: connected ink of at most so many pixels is dropped.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    sigma: float = 0.4
-    k: float = 4.5
-    p: float | None = None
-    tau: float | None = None
-    epsilon: float = 0.0
-    phi: float = 1e9
-    despeckle_px: int = 8
-
-    def __post_init__(self) -> None:
-        between("sigma", self.sigma, 0.05, 200.0)
-        between("k", self.k, 1.01, 100.0)
-        between("epsilon", self.epsilon, -100.0, 0.99)  # from 1 on, white paper would be ink
-        between("phi", self.phi, 0.01, 1e12)
-        between("despeckle_px", self.despeckle_px, 0, 1_000_000)
-        strength(self.p, self.tau)
-
-    @property
-    def strength(self) -> float:
-        """p, from whichever of p and τ was given."""
-        return strength(self.p, self.tau)
-
-    @property
-    def hard(self) -> bool:
-        """Whether the threshold leaves no greys."""
-        return self.phi >= HARD_PHI
+class Settings(DifferenceSettings):
+    """What to draw: nothing but what all differences of Gaussians are told."""
 
 
 DEFAULT_PRESET = "late"  # what a recipe that names no preset begins with
