@@ -24,9 +24,10 @@ from .dataset.storage import filesystem, join, names, write_bytes
 from .drops import drops_table
 from .engine import Engine
 from .gather import gathered
+from .leaks import refuse_leaks
 from .lock import Lock, lock_name, lock_text, refuse_other_digest
 from .progress import Reporter
-from .provenance import environment, lcpipe_version, measure_weights, plugin_versions
+from .provenance import environment, lcpipe_version, line_weights, measure_weights, plugin_versions
 from .recipe import Recipe
 from .report import report_html
 from .rows import DatasetRow, Lost, params_type
@@ -97,7 +98,7 @@ def pack(
     With a `lock`, nothing is written when its recipe gives another dataset.
     """
     ordered = sorted(rows, key=lambda row: (row.config, row.split, _shuffled(recipe.salt, row.id)))
-    _refuse_leaks(ordered)
+    refuse_leaks(ordered)
     schemas = _schemas(recipe)
     digest = _digest(ordered, schemas)
     refuse_other_digest(recipe, lock, digest)
@@ -120,7 +121,7 @@ def pack(
         "version": recipe.version,
         "digest": digest,
         "schema_version": SCHEMA_VERSION,
-        "provenance": _provenance(recipe, crawled),
+        "provenance": _provenance(recipe, crawled, ordered),
         "counts": counts,
         "licenses": _licenses(ordered),
     }
@@ -164,31 +165,6 @@ def _shard_tasks(schemas: Mapping[str, pa.Schema], root: str, rows: Sequence[Dat
             path = shard_path(config, split, number, len(ranges))
             chosen = tuple(members[i] for i in part)
             yield ShardTask(join(root, path), path, schemas[config], config, split, number, len(ranges), chosen)
-
-
-def _refuse_leaks(rows: Sequence[DatasetRow]) -> None:
-    """No cluster, authentic drawing or family of parents and children may be in two splits."""
-    seen: dict[str, str] = {}
-    for row in rows:
-        for name in _bonds(row):
-            if seen.setdefault(name, row.split) != row.split:
-                raise DatasetError(
-                    f"{name[:80]} is in two splits",
-                    where="pack",
-                    hint="this is a bug; please report it with the recipe",
-                )
-
-
-def _bonds(row: DatasetRow) -> Iterator[str]:
-    """What ties a row to others: rows that share one of these belong to one split."""
-    yield f"cluster {row.values['cluster']}"
-    parent = row.values.get("parent_id")
-    for ref in row.values["refs"]:
-        yield f"family of {ref['source']}:{ref['native_id']}"
-        if parent is not None:
-            yield f"family of {ref['source']}:{parent}"
-    if (drawing := row.values.get("line_authentic")) is not None:
-        yield f"drawing {drawing['path']}"
 
 
 def _refuse_other_content(family: str, version: str, digest: str) -> None:
@@ -243,7 +219,7 @@ def _counts(selection: Selection, rows: Sequence[DatasetRow], lost: Sequence[Los
     }
 
 
-def _provenance(recipe: Recipe, crawled: Sequence[Crawled]) -> dict[str, Any]:
+def _provenance(recipe: Recipe, crawled: Sequence[Crawled], rows: Sequence[DatasetRow]) -> dict[str, Any]:
     sources = {
         one.source.name: {
             "kind": one.source.kind,
@@ -259,10 +235,16 @@ def _provenance(recipe: Recipe, crawled: Sequence[Crawled]) -> dict[str, Any]:
         "recipe": recipe.table,
         "sources": sources,
         "plugins": plugin_versions(recipe),
-        "weights": measure_weights(recipe),
+        "weights": measure_weights(recipe) | line_weights(_params(recipe, rows)),
         "lcpipe": lcpipe_version(),
         "environment": environment(),
     }
+
+
+def _params(recipe: Recipe, rows: Sequence[DatasetRow]) -> Iterator[Mapping[str, Any]]:
+    """With what each line of the rows was drawn."""
+    columns = [f"line_{line.name}_params" for line in recipe.lines]
+    return (row.values[name] for row in rows for name in columns if row.values.get(name) is not None)
 
 
 def _licenses(rows: Sequence[DatasetRow]) -> dict[str, int]:
