@@ -1,8 +1,10 @@
 """Where a dataset comes from: versions, commit and environment, without times, hosts or absolute paths."""
 
 import importlib.metadata
+import json
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +44,18 @@ def plugin_versions(recipe: Any) -> dict[str, int]:
 def measure_weights(recipe: Any) -> dict[str, str]:
     """The sha256 of every net that a recipe measures with."""
     return {f"measures/{one.name}": one.sha256 for one in recipe.measures}
+
+
+def line_weights(params: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The sha256 of the weights of every network that drew a line, from the parameters kept with the lines.
+
+    A drawing by `mix` names the extractor that drew it as its method, whose settings are JSON in `parameters`.
+    """
+    drawn: dict[str, str] = {}
+    for own in params:
+        name, settings = own["extractor"], own
+        if "parameters" in own:
+            name, settings = own["method"], json.loads(own["parameters"])
+        if settings.get("weights"):
+            drawn[f"extractors/{name}"] = settings["weights"]
+    return dict(sorted(drawn.items()))

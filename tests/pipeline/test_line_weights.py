@@ -1,5 +1,6 @@
 """Weights of learned extractors: missing, wrong, foreign or broken files are one clear line, never a crash."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 from safetensors.numpy import save_file
+from support.pictures import run_build, write_pictures, write_recipe
 
 from lcpipe.extractors import sketch, sketchkeras, xdog
 from lcpipe.pipeline.dataset.errors import WeightsError
@@ -15,6 +17,7 @@ from lcpipe.pipeline.extract import method
 from lcpipe.pipeline.extract_job import drawn
 from lcpipe.pipeline.line_settings import merged
 from lcpipe.pipeline.line_weights import available, resolved, sha256_of, weights_for
+from lcpipe.pipeline.provenance import line_weights
 
 
 @pytest.fixture
@@ -55,3 +58,23 @@ def test_a_broken_file_is_refused(folder: Path) -> None:
     (folder / sketch.WEIGHTS).write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00 broken")
     with pytest.raises(WeightsError, match="cannot read the weights"):
         weights_for(sketch, sketch.Settings())
+
+
+def test_weights_are_told_from_what_was_kept_with_the_lines() -> None:
+    inner = json.dumps({"version": 1, "weights": "cd" * 32})
+    plain = {"extractor": "xdog", "version": 1, "sigma": 0.3}
+    mixed = {"extractor": "mix", "method": "sketch", "parameters": inner}
+    other = {"extractor": "mix", "method": "fdog", "parameters": "{}"}
+    assert line_weights([plain, other]) == {}
+    assert line_weights([plain, mixed, other, {"extractor": "sketchkeras", "weights": "ab" * 32}]) == {
+        "extractors/sketch": "cd" * 32,
+        "extractors/sketchkeras": "ab" * 32,
+    }
+
+
+@pytest.mark.slow
+def test_a_manifest_names_the_weights_that_drew_its_lines(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 3)
+    lines = {"own": {"extractor": "sketch"}, "hands": {"extractor": "mix", "method": {"choice": ["sketch", "xdog"]}}}
+    manifest = run_build(write_recipe(tmp_path, lines=lines), workers=1).packed.manifest
+    assert manifest["provenance"]["weights"] == {"extractors/sketch": sha256_of(sketch)}
