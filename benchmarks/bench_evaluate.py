@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,6 +23,7 @@ import numpy as np
 
 EVERY_S = 0.01
 STOOD_STILL_S = 0.5  # a longer gap between samples is a machine or a program that was paused
+TELL_EVERY = 32
 LEAST = 0.002  # parts with a smaller share are not named
 
 
@@ -86,23 +88,34 @@ def part_of(frame: FrameType | None) -> tuple[bool, str]:
 
 
 def shares(model: str, dataset: str, protocol: str, limit: int | None) -> dict[str, Any]:
-    """Seconds of an evaluation by part, and the share of them that no network had."""
+    """Seconds of an evaluation by part, and the share of them that no network had; so far, too, on standard error."""
     from lcpipe.model.evaluate import evaluate
 
     sampler = Sampler(threading.get_ident())
+
+    def tell(done: int, total: int) -> None:
+        if done and done % TELL_EVERY == 0:
+            sys.stderr.write(json.dumps({"done": done, "of": total} | summary(dict(sampler.parts))) + "\n")
+
     sampler.start()
     with tempfile.TemporaryDirectory() as out:
-        document = evaluate(model, dataset, out, protocol=protocol, limit=limit)
+        document = evaluate(model, dataset, out, protocol=protocol, limit=limit, on_picture=tell)
     sampler.ended.set()
     sampler.join()
-    cpu, clock = (sum(seconds[which] for seconds in sampler.parts.values()) for which in (0, 1))
-    outside = [sum(s[which] for (network, _), s in sampler.parts.items() if not network) for which in (0, 1)]
-    parts = sorted(sampler.parts.items(), key=lambda item: -item[1][1])
     return {
         "pictures": max(group["n"] for group in document["groups"]),
         "painted": sum(group["n"] * len(group["levels"]) for group in document["groups"]),
-        "threads": document["environment"]["threads"], "clock_s": clock, "cpu_s": cpu,
-        "outside_of_clock": outside[1] / clock, "outside_of_cpu": outside[0] / cpu,
+        "threads": document["environment"]["threads"],
+    } | summary(sampler.parts)
+
+
+def summary(found: Mapping[tuple[bool, str], tuple[float, float]]) -> dict[str, Any]:
+    """Seconds and shares of what a sampler found."""
+    cpu, clock = (sum(seconds[which] for seconds in found.values()) for which in (0, 1))
+    outside = [sum(seconds[which] for (network, _), seconds in found.items() if not network) for which in (0, 1)]
+    parts = sorted(found.items(), key=lambda item: -item[1][1])
+    return {
+        "clock_s": clock, "cpu_s": cpu, "outside_of_clock": outside[1] / clock, "outside_of_cpu": outside[0] / cpu,
         "parts_of_clock": {
             f"{name}{' network' if network else ''}": round(seconds[1] / clock, 4)
             for (network, name), seconds in parts if seconds[1] > LEAST * clock

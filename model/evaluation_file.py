@@ -1,6 +1,6 @@
 """What an evaluation.json must have before anything is read from it: the file may have been edited or cut short."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, FiniteFloat, TypeAdapter
@@ -15,8 +15,14 @@ class _Value:
 
 
 @dataclass(frozen=True)
+class _File:
+    sha256: str
+
+
+@dataclass(frozen=True)
 class _Metric:
     values: list[_Value]
+    weights: list[_File] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import click
 from .console import Console, needs_torch
 
 if TYPE_CHECKING:
-    from ..compare import Difference
+    from ..differences import Difference
 
 
 @click.command()
@@ -29,10 +29,12 @@ def compare(console: Console, evaluation_a: str, evaluation_b: str) -> None:
         from ..compare import compare as compared
         from ..compare import tally
 
-        differences = compared(evaluation_a, evaluation_b)
+        comparison = compared(evaluation_a, evaluation_b)
+        differences = comparison.differences
         count = {str(verdict): number for verdict, number in tally(differences).items()}
     rows = [asdict(each) | {"verdict": each.verdict} for each in differences]
-    console.result({"differences": rows, "tally": count}, list(_lines(differences, count)))
+    lines = [*_lines(differences, count), *comparison.notes]
+    console.result({"differences": rows, "tally": count, "notes": list(comparison.notes)}, lines)
 
 
 def _lines(differences: "Sequence[Difference]", count: dict[str, int]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Two evaluations side by side: which is better, and is it sure."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from support.small_model import make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.bradley_terry import estimate
-from lcpipe.model.compare import Difference, compare, tally
+from lcpipe.model.compare import compare, tally
+from lcpipe.model.differences import Difference
 from lcpipe.model.evaluate import evaluate
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
@@ -55,12 +57,12 @@ def changed(place: Path, to: Path, by: float, only: int = 1000) -> Path:
     return to
 
 
-def found(differences: list[Difference], value: str) -> list[Difference]:
+def found(differences: Sequence[Difference], value: str) -> list[Difference]:
     return [each for each in differences if each.value == value and each.lines == "xdog_03"]
 
 
 def test_an_evaluation_equals_itself(evaluations: tuple[Path, Path]) -> None:
-    differences = compare(str(evaluations[0]), str(evaluations[0]))
+    differences = compare(str(evaluations[0]), str(evaluations[0])).differences
     assert {each.verdict for each in differences} == {"equal"}
     assert tally(differences)["equal"] == len(differences)
 
@@ -70,7 +72,7 @@ def test_a_model_that_is_better_on_every_picture_is_surely_better(
 ) -> None:
     better = changed(evaluations[0], tmp_path / "better", 3)
     for order, verdict in (((evaluations[0], better), "B"), ((better, evaluations[0]), "A")):
-        for each in found(compare(*map(str, order)), "psnr"):
+        for each in found(compare(*map(str, order)).differences, "psnr"):
             assert each.verdict == verdict
             assert abs(each.difference) == pytest.approx(3 * 1.15, abs=1e-4)
             assert each.low <= each.difference <= each.high
@@ -78,11 +80,13 @@ def test_a_model_that_is_better_on_every_picture_is_surely_better(
 
 def test_one_picture_makes_nobody_sure(evaluations: tuple[Path, Path], tmp_path: Path) -> None:
     lucky = changed(evaluations[0], tmp_path / "lucky", 3, only=1)
-    assert {each.verdict for each in found(compare(str(evaluations[0]), str(lucky)), "psnr")} == {"not sure"}
+    assert {each.verdict for each in found(compare(str(evaluations[0]), str(lucky)).differences, "psnr")} == {
+        "not sure"
+    }
 
 
 def test_the_lower_colour_difference_is_the_better_one(evaluations: tuple[Path, Path]) -> None:
-    for each in found(compare(*map(str, evaluations)), "hint_delta_e_mean"):
+    for each in found(compare(*map(str, evaluations)).differences, "hint_delta_e_mean"):
         if each.verdict in ("A", "B"):
             assert (each.a < each.b) == (each.verdict == "A")
 
@@ -103,6 +107,18 @@ def test_what_cannot_be_compared_is_refused_and_named(
     (tmp_path / "other.json").write_text(json.dumps(document))
     with pytest.raises(LcpipeError, match=f"differ in {says}"):
         compare(str(evaluations[0]), str(tmp_path / "other.json"))
+
+
+def test_values_of_other_weights_are_named_and_the_rest_compared(
+    evaluations: tuple[Path, Path], tmp_path: Path
+) -> None:
+    document = json.loads((evaluations[1] / "evaluation.json").read_text())
+    document["metrics"]["psnr"]["weights"] = [{"name": "a.pth", "sha256": "f" * 64}]
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    comparison = compare(str(evaluations[0]), str(tmp_path / "other.json"))
+    assert {each.value for each in comparison.differences} >= {"hint_delta_e_mean"}
+    assert "psnr" not in {each.value for each in comparison.differences}
+    assert comparison.notes == ["psnr is left out: each evaluation has other files of weights for it"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"groups": 1, "metrics": {}, "format": 2}', '{"format": 1}'])

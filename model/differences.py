@@ -1,0 +1,89 @@
+"""One painter's numbers beside another's on the same drawings: paired differences, and whether they are sure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from lcpipe.pipeline.dataset.draws import generator
+
+from .intervals import mean_interval
+
+Verdict: TypeAlias = Literal["A", "B", "not sure", "equal"]
+Better: TypeAlias = Mapping[str, Literal["higher", "lower"]]
+DIGITS = 6
+DRAWS = 4000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Difference:
+    """B minus A of one value on the same pictures: mean and interval; `n` 0 where only whole sets were measured."""
+
+    lines: str
+    hints: str
+    value: str
+    better: Literal["higher", "lower"]
+    n: int
+    a: float
+    b: float
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Who is better, where the interval leaves no doubt."""
+        if self.low == self.high == 0:
+            return "equal"
+        if self.low <= 0 <= self.high:
+            return "not sure"
+        return "B" if (self.low > 0) == (self.better == "higher") else "A"
+
+
+def differences(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]], better: Better) -> Iterator[Difference]:
+    """Every value that is `better` one way, at every level of the line columns that the groups of both have."""
+    others = {group["lines"]: group for group in b}
+    for group in (group for group in a if group["lines"] in others):
+        other = others[group["lines"]]
+        levels = {level["hints"]: level for level in other["levels"]}
+        for level_a in (level for level in group["levels"] if level["hints"] in levels):
+            level_b = levels[level_a["hints"]]
+            for name, way in better.items():
+                if name in level_a["means"] and name in level_b["means"]:
+                    yield _difference(group, other, level_a, level_b, name, way)
+
+
+def better_ways(metrics: Mapping[str, Mapping[str, Any]]) -> Better:
+    """The better direction of every computed value, by its name, from the metrics that an evaluation records."""
+    records = (record for record in metrics.values() if "not_computed" not in record)
+    return {value["name"]: value["better"] for record in records for value in record["values"]}
+
+
+def _difference(
+    group: Mapping[str, Any], other: Mapping[str, Any], level_a: Mapping[str, Any], level_b: Mapping[str, Any],
+    name: str, better: Any,
+) -> Difference:  # fmt: skip
+    """One value at one level: paired where pictures have values of their own, else from both intervals."""
+    level = str(level_a["hints"])
+    theirs = {picture["id"]: picture["values"][level] for picture in other["pictures"]}
+    rows = [
+        (picture["values"][level], theirs[picture["id"]]) for picture in group["pictures"] if picture["id"] in theirs
+    ]
+    pairs = [(mine[name], their[name]) for mine, their in rows if name in mine and name in their]
+    if not pairs:
+        return _of_sets(group["lines"], level, name, better, level_a["means"][name], level_b["means"][name])
+    rng = generator(0, f"{group['lines']} {level} {name}", "compare")
+    spread = mean_interval([b - a for a, b in pairs], rng, DRAWS, LEVEL)
+    means = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
+    numbers = [round(number, DIGITS) for number in (*means, *spread)]
+    return Difference(group["lines"], level, name, better, len(pairs), *numbers)
+
+
+def _of_sets(
+    lines: str, level: str, name: str, better: Any, a: Mapping[str, float], b: Mapping[str, float]
+) -> Difference:
+    """A value of whole sets: the draws of both are taken as independent, which makes the interval rather too wide."""
+    half = (((a["high"] - a["low"]) / 2) ** 2 + ((b["high"] - b["low"]) / 2) ** 2) ** 0.5
+    difference = b["mean"] - a["mean"]
+    numbers = (a["mean"], b["mean"], difference, difference - half, difference + half)
+    return Difference(lines, level, name, better, 0, *(round(number, DIGITS) for number in numbers))
