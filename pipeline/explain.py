@@ -11,6 +11,7 @@ from .dataset.errors import LcpipeError
 from .dataset.reading import Dataset
 from .markup import plain
 from .overview import RATINGS, light_table, shard_tables
+from .proposals import proposals
 from .toml_text import inline
 
 _SHORTEST_PREFIX = 6
@@ -31,13 +32,21 @@ def explain(dataset: Dataset, id: str) -> dict[str, Any]:
     drops, rows = dataset.drops(), light_table(dataset, ["id", "cluster", "refs"])
     found = _matches(drops, rows, id)
     if not found and len(id) >= _SHORTEST_PREFIX and len(partners := _partners(dataset, id.lower())) == 1:
-        return _paired(*partners[0])
+        return _with_proposals(dataset, _paired(*partners[0]))
     if len(found) != 1:
         raise _unresolved(dataset, id, found, _ids(drops, rows))
     kept = rows.filter(pc.equal(rows.column("id"), found[0])).drop_columns(["refs"]).to_pylist()
     if kept:
-        return _kept(dataset, drops, rows, kept[0])
-    return _dropped(drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0], rows)
+        return _with_proposals(dataset, _kept(dataset, drops, rows, kept[0]))
+    dropped = drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0]
+    return _with_proposals(dataset, _dropped(dropped, rows))
+
+
+def _with_proposals(dataset: Dataset, story: dict[str, Any]) -> dict[str, Any]:
+    """A story with the pairs that the picture was proposed for; the name of a partner is the beginning of its id."""
+    sides = ("color", "line_art")
+    told = [row for row in proposals(dataset) if any(row[side].startswith(story["id"]) for side in sides)]
+    return story | {"proposals": told[:_MEMBERS]}
 
 
 def lines(story: Mapping[str, Any]) -> list[str]:
@@ -46,8 +55,17 @@ def lines(story: Mapping[str, Any]) -> list[str]:
     told = [f"{story['id']}", f"  {head}{_where(story)}"]
     told += [f"  {name:<12} {plain(value, 200)}" for name, value in _told(story)]
     told += [f"  line_{name:<12} {plain(inline(params), 240)}" for name, params in story.get("lines", {}).items()]
+    told += [f"  pair         {_proposal(row, story['id'])}" for row in story.get("proposals", [])]
     told += [f"  same cluster {member['id'][:16]}  {member['state']}" for member in story.get("members", [])]
     return told
+
+
+def _proposal(row: Mapping[str, Any], identity: str) -> str:
+    """One line about a pair that was proposed, seen from one side of it."""
+    other = row["line_art"] if row["color"].startswith(identity) else row["color"]
+    score = "" if row["score"] is None else f", score {row['score']:.2f}"
+    why = f": {plain(row['refusal'], 160)}" if row["refusal"] else ""
+    return f"with {other[:16]} by {plain(row['method'], 40)}{score}, {plain(row['state'], 40)}{why}"
 
 
 def _ids(drops: pa.Table, rows: pa.Table) -> list[str]:

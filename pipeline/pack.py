@@ -27,6 +27,8 @@ from .gather import gathered
 from .leaks import refuse_leaks
 from .lock import Lock, lock_name, lock_text, refuse_other_digest
 from .progress import Reporter
+from .proposals import FILE as PROPOSALS_FILE
+from .proposals import proposals_text
 from .provenance import environment, lcpipe_version, line_weights, measure_weights, plugin_versions
 from .recipe import Recipe
 from .report import report_html
@@ -115,6 +117,9 @@ def pack(
             files.append(facts)
             stage.advance(facts["rows"])
     files.append(_entry(write_drops(join(root, DROPS_FILE), drops.to_pylist())))
+    if recipe.pairs is not None:
+        proposed = proposals_text(selection.pairing, selection.table.column("id").to_pylist())
+        files.append(_write_text(root, PROPOSALS_FILE, proposed))
     head = {
         "format": 1,
         "name": recipe.name,

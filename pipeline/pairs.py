@@ -5,13 +5,11 @@ is verified on the stored line maps, whatever it rests on.
 """
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -208,25 +206,3 @@ def _spare(judged: Iterable[Proposal], partners: Mapping[int, int]) -> dict[int,
     taken = set(partners.values())
     left = sorted((one for one in judged if one.refusal is None and one.line not in taken), key=_rank)
     return {one.line: partners[one.color] for one in reversed(left)}
-
-
-def told(pairing: Pairing, ids: list[str]) -> list[dict[str, Any]]:
-    """All accepted and the telling refused proposals as plain rows, best first."""
-    rows = [
-        {
-            "color": ids[one.color],
-            "line_art": ids[one.line],
-            "method": one.method,
-            "score": one.fit.score if one.fit else None,
-            "state": "taken" if pairing.partners.get(one.color) == one.line else "refused" if one.refusal else "spare",
-            "refusal": one.refusal,
-        }
-        for one in pairing.proposals
-    ]
-    return sorted(rows, key=lambda row: (row["state"] != "taken", -(row["score"] or 0), row["color"], row["line_art"]))
-
-
-def counts(pairing: Pairing) -> dict[str, int]:
-    """How many proposals of each method were taken, spare and refused."""
-    states = Counter(f"{one.method}_{'refused' if one.refusal else 'verified'}" for one in pairing.proposals)
-    return dict(sorted(states.items()))

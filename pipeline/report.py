@@ -8,9 +8,9 @@ from string import Template
 
 import pyarrow as pa
 
+from . import proposals, report_lines
 from . import report_browse as browse
 from . import report_charts as charts
-from . import report_lines
 from . import report_sections as sections
 from .dataset.reading import Dataset
 from .markup import escaped, size_text
@@ -31,7 +31,9 @@ def report_html(dataset: Dataset) -> str:
         "origin": sections.origin(dataset.manifest, rights),
         "shape": sections.shape(rows_of(dataset, "pairs"), rows_of(dataset, "line_art"), facts.pairs, drops),
         "content": sections.content(facts, shown),
-        "pairs": browse.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows) + report_lines.domain_gap(dataset),
+        "pairs": browse.pairs(shown, loose_line_art(dataset), facts.pairs.num_rows)
+        + proposals.section(dataset)
+        + report_lines.domain_gap(dataset),
         "dropped": sections.dropped(drops),
         "provenance": sections.provenance(dataset.manifest),
     }

@@ -1,5 +1,7 @@
 """Authentic pairs: proposed by keys, relations and descriptors, proved by registration, refused with a reason."""
 
+import json
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -11,11 +13,16 @@ from hypothesis import strategies as st
 from support.pictures import run_build, write_recipe
 
 from lcpipe.pipeline.dataset.decode import decode
+from lcpipe.pipeline.dataset.errors import DatasetError
 from lcpipe.pipeline.dataset.reading import open_dataset
+from lcpipe.pipeline.dataset.verify import verify
 from lcpipe.pipeline.drawing.character import draw_character
+from lcpipe.pipeline.explain import explain, lines
 from lcpipe.pipeline.families import families
 from lcpipe.pipeline.measures import ink_map
+from lcpipe.pipeline.memory import Memory
 from lcpipe.pipeline.pairs import Pairing, authentic_pairs
+from lcpipe.pipeline.proposals import proposals
 from lcpipe.pipeline.recipe import Pairs
 from lcpipe.pipeline.registration import fit, in_pixels
 from lcpipe.pipeline.retrieval import nearest
@@ -152,26 +159,76 @@ def test_the_search_finds_what_a_full_sort_finds(seed: int, most: int) -> None:
         assert np.allclose([like for _, like in found], expected, atol=1e-5)
 
 
-def test_a_shifted_sketch_comes_to_lie_on_its_picture(tmp_path: Path) -> None:
+def test_a_shifted_sketch_comes_to_lie_on_its_picture_and_a_wrong_one_is_told_of(tmp_path: Path) -> None:
     for folder in ("pictures", "lines"):
         (tmp_path / folder).mkdir()
     line, color = DRAWN[0].line, DRAWN[0].color
     wide = cv2.copyMakeBorder(line, 40, 0, 60, 0, cv2.BORDER_CONSTANT, value=255)
     cv2.imwrite(str(tmp_path / "pictures" / "a.png"), color[..., ::-1])
     cv2.imwrite(str(tmp_path / "lines" / "a.png"), wide)
-    for folder in ("pictures", "lines"):
-        (tmp_path / folder / "a.json").write_text('{"pair_key": "a"}')
+    cv2.imwrite(str(tmp_path / "pictures" / "b.png"), COLORS[1][..., ::-1])
+    cv2.imwrite(str(tmp_path / "lines" / "b.png"), LINES[2])
+    for folder, name in product(("pictures", "lines"), "ab"):
+        (tmp_path / folder / f"{name}.json").write_text(json.dumps({"pair_key": name}))
     sources = {
         "local": {"kind": "folder", "path": "pictures", "role": "color"},
         "sketches": {"kind": "folder", "path": "lines", "role": "line_art"},
     }
     report = run_build(write_recipe(tmp_path, sources=sources, pairs={}, render={"short_side": 256}))
     dataset = open_dataset(report.packed.root)
-    (found,) = [one for split in dataset.splits("pairs") for one in dataset.rows("pairs", split)]
+    rows = [one for split in dataset.splits("pairs") for one in dataset.rows("pairs", split)]
+    (found,) = [one for one in rows if one["line_authentic"]]
     laid = decode(found["line_authentic"]["bytes"]).pixels[..., 0]
     truth = np.asarray(cv2.resize(line, laid.shape[::-1], interpolation=cv2.INTER_AREA))
     near = cv2.erode(truth, np.ones((3, 3), np.uint8)) < 128
     assert near[laid < 100].mean() > 0.95
+    told_of(report.packed.root)
+
+
+def told_of(root: str) -> None:
+    """The refused pair is in the dataset's list, its report and the story of the picture, and the list is checked."""
+    taken, refused = proposals(open_dataset(root))
+    assert (taken["method"], taken["state"], taken["refusal"]) == ("pair_key", "taken", None)
+    assert (refused["method"], refused["state"]) == ("pair_key", "refused")
+    assert refused["refusal"].split()[0] in (Path(root) / "report.html").read_text(encoding="utf-8")
+    story = lines(explain(open_dataset(root), refused["line_art"]))
+    assert any(refused["refusal"] in one for one in story)
+    assert verify(root) == []
+    (Path(root) / "pairs.json").write_text("[{}]")
+    assert verify(root) != []
+    with pytest.raises(DatasetError, match="list of proposed pairs is damaged"):
+        proposals(open_dataset(root))
+
+
+def test_fits_are_remembered_and_thresholds_tuned_without_any_other(tmp_path: Path) -> None:
+    ink = table(row("color0", COLORS[0], "k"), row("line0", LINES[0], "k"), row("color1", COLORS[1]))
+    columns = {name: wide(ink.column(name)) for name in ink_map.columns}
+    everyone = np.ones(len(ink), dtype=bool)
+    known = Memory(str(tmp_path), "r").fits()
+    assert known == {}
+    first = authentic_pairs(ink, columns, everyone, Pairs(), known)
+    Memory(str(tmp_path), "r").keep_fits(known)
+    Memory(str(tmp_path), "r", keeps=False).keep_fits({})
+    again = Memory(str(tmp_path), "r").fits()
+    stored = {key: (one.score, one.matrix.tolist(), one.stray) if one else None for key, one in known.items()}
+    assert stored == {key: (one.score, one.matrix.tolist(), one.stray) if one else None for key, one in again.items()}
+    stricter = authentic_pairs(ink, columns, everyone, Pairs(min_score=1.0), again)
+    assert len(again) == len(known), "another threshold lays no drawing anew"
+    assert first.partners
+    assert not stricter.partners
+    for file in (tmp_path / "selections").iterdir():
+        file.write_bytes(b"damaged")
+    assert Memory(str(tmp_path), "r").fits() == {}
+
+
+def test_clusters_are_remembered_by_what_they_were_made_from(tmp_path: Path) -> None:
+    memory = Memory(str(tmp_path), "r")
+    memory.keep_centres("key", np.array([0, 0, 2]))
+    assert memory.centres("other") is None
+    found = memory.centres("key")
+    assert found is not None
+    assert found.tolist() == [0, 0, 2]
+    assert Memory().centres("key") is None
 
 
 @given(st.integers(0, 10**6))
