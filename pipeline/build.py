@@ -63,7 +63,9 @@ def build(recipe: Recipe, options: Options, reporter: Reporter) -> BuildReport:
     report = BuildReport()
     with Engine(options.workers, options.scheduler) as engine:
         measuring = options.until != "crawl"
-        crawled = crawl(recipe, options.cache, reporter, on_new=engine.start if measuring else lambda: None)
+        on_new = engine.start if measuring else lambda: None
+        held = lock.ids if lock else None
+        crawled = crawl(recipe, options.cache, reporter, on_new=on_new, locked=held)
         crawled = crawled if lock is None else locked(crawled, lock)
         report.listed = {one.source.name: len(one.listing) for one in crawled}
         if measuring:

@@ -1,7 +1,7 @@
 """Crawl: from sources to the catalog. One process with threads; sources are listed anew, only what is new is read."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -48,22 +48,37 @@ def crawl(
     retry_failed: bool = False,
     incremental: bool = False,
     on_new: Callable[[], None] = lambda: None,
+    locked: Mapping[tuple[str, str], str] | None = None,
 ) -> list[Crawled]:
     """Brings the catalog up to date with every source of the recipe; calls `on_new` when files turn out to be new.
 
-    A finished crawl of the network asks nobody, unless it is to ask again for what failed, or for what is new.
+    A finished crawl of the network asks nobody, unless it is to ask again for what failed, or for what is new. With
+    the ids that are `locked`, by source and native id, neither does one whose catalog holds all of them.
     Raises RecipeError, StorageError, FetchError, and ThresholdError when too much failed.
     """
     from .network.runs import crawl_network, is_network
 
     networked = [(source, root) for source, root in roots(recipe, cache) if is_network(source)]
-    fetched = crawl_network(recipe, networked, cache, reporter, retry_failed=retry_failed, incremental=incremental)
+    fetched = {} if locked is None else _held(networked, locked)
+    asked = [(source, root) for source, root in networked if source.name not in fetched]
+    fetched |= crawl_network(recipe, asked, cache, reporter, retry_failed=retry_failed, incremental=incremental)
     return [
         Crawled(source, fetched[source.name])
         if source.name in fetched
         else _crawl_source(recipe, source, cache, reporter, on_new)
         for source in recipe.sources
     ]
+
+
+def _held(sources: Sequence[tuple[Plugin, str]], locked: Mapping[tuple[str, str], str]) -> dict[str, pa.Table]:
+    """The listings, by source, that hold every locked picture of theirs as it is locked."""
+    held: dict[str, pa.Table] = {}
+    for source, root in sources:
+        listing = read_listing(root)
+        there = dict(zip(listing.column("native_id").to_pylist(), listing.column("id").to_pylist(), strict=True))
+        if all(there.get(native_id) == id for (name, native_id), id in locked.items() if name == source.name):
+            held[source.name] = listing
+    return held
 
 
 def roots(recipe: Recipe, cache: str) -> list[tuple[Plugin, str]]:
