@@ -15,6 +15,7 @@ from .parts import read_table, write_table
 
 PART_PICTURES = 64  # of at most 256: small parts share evenly among workers
 PART_BYTES = 128 * 1024**2
+KEY_DIGITS = 12
 
 TAG_COLUMNS = ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta")
 METADATA = pa.schema(
@@ -56,6 +57,8 @@ FETCHED = pa.schema(  # of the parts of a network source: enough to make its led
         ("etag", pa.string()),
         ("last_modified", pa.string()),
         ("fetched_at", pa.string()),  # never hashed
+        ("fetched_sha256", pa.string()),  # of the file as it came, where the part keeps it reduced
+        ("fetched_bytes", pa.int64()),
     ]
 )
 LISTING = (
@@ -65,9 +68,11 @@ LISTING = (
 )
 
 
-def source_root(cache: str, name: str, kind: str, version: int, table: Mapping[str, Any], place: str) -> str:
-    """The folder of one source's catalog: named by what was asked, and where it was asked."""
-    key = digest_of({"kind": kind, "version": version, "settings": dict(table), "place": place})[:12]
+def source_root(
+    cache: str, name: str, kind: str, version: int, table: Mapping[str, Any], place: str, **stored: Any
+) -> str:
+    """The folder of one source's catalog: named by what was asked, where it was asked, and how it is stored."""
+    key = digest_of({"kind": kind, "version": version, "settings": dict(table), "place": place, **stored})[:KEY_DIGITS]
     return join(cache, "catalog", f"{name}-{key}")
 
 

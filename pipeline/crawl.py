@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
 
@@ -89,7 +89,12 @@ def roots(recipe: Recipe, cache: str) -> list[tuple[Plugin, str]]:
 def _root(recipe: Recipe, source: Plugin, cache: str) -> str:
     place = getattr(source.module, "place", lambda settings, state: "")
     where = place(source.settings, SourceState(recipe.folder))
-    return source_root(cache, source.name, source.kind, source.module.version, source.table, where)
+    stored = {}
+    if recipe.crawl.reduce is not None:
+        from .network.runs import is_network
+
+        stored = {"reduce": asdict(recipe.crawl.reduce)} if is_network(source) else {}
+    return source_root(cache, source.name, source.kind, source.module.version, source.table, where, **stored)
 
 
 def _crawl_source(

@@ -41,11 +41,22 @@ _FORBID = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
+class Reduce:
+    """What is larger than `short_side` px is shrunk to it and encoded anew: as JPEG 4:4:4, or as lossless WebP."""
+
+    __pydantic_config__ = _FORBID
+    short_side: Annotated[int, Field(ge=64, le=16384)]
+    codec: Literal["jpeg", "webp"] = "jpeg"
+    quality: Annotated[int, Field(ge=50, le=100)] = 95
+
+
+@dataclass(frozen=True)
 class Crawl:
     """Politeness and safety, for all network sources, and which share of the rows may fail.
 
     `contact` is sent to every host and needed for public ones. `allow_hosts` names hosts (`host` or `host:port`) that
     may be private or loopback and may be asked without TLS; others may only with `plain_http`, and never when private.
+    With `reduce`, pictures are stored smaller than they came.
     """
 
     __pydantic_config__ = _FORBID
@@ -63,6 +74,7 @@ class Crawl:
     deadline_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
     max_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 256 * 1024**2
     max_pixels: Annotated[int, Field(ge=1, le=2**31)] = 100_000_000
+    reduce: Reduce | None = None
 
 
 @dataclass(frozen=True)

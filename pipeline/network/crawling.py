@@ -18,6 +18,7 @@ from .lanes import Done, Job, Lanes
 from .ledger import Known, Ledger
 from .pictures import Ask, Bounds, Outcome, Pictures
 from .recorder import Patience, Recorder
+from .reducing import Reducer, reducing
 from .sites import COME_AGAIN_S
 from .targets import target
 from .traffic import Host, Stopped
@@ -60,20 +61,23 @@ def fetch_source(
 ) -> None:
     """Lists and fetches until nothing is left. Raises LcpipeError and its children; what is done by then is kept."""
     introduce(recipe, source, network)
-    recorder = recorder_of(recipe, source, root, ledger, network)
-    if wish.retry_failed:
-        ledger.retry_failed(time.time())
-    if wish.incremental and ledger.progress().complete:
-        ledger.begin_listing(incremental=True)
-    run = _Run(recipe, source, ledger, network, recorder, reporter)
-    with reporter.stage(f"crawl {source.name}", unit="pictures") as stage:
-        run.go(stage)
+    with reducing(recipe.crawl) as reducer:
+        recorder = recorder_of(recipe, source, root, ledger, network, reducer)
+        if wish.retry_failed:
+            ledger.retry_failed(time.time())
+        if wish.incremental and ledger.progress().complete:
+            ledger.begin_listing(incremental=True)
+        run = _Run(recipe, source, ledger, network, recorder, reporter)
+        with reporter.stage(f"crawl {source.name}", unit="pictures") as stage:
+            run.go(stage)
 
 
-def recorder_of(recipe: Recipe, source: Plugin, root: Path, ledger: Ledger, network: Network) -> Recorder:
+def recorder_of(
+    recipe: Recipe, source: Plugin, root: Path, ledger: Ledger, network: Network, reducer: Reducer | None = None
+) -> Recorder:
     """Records for a source, after what a killed run left open was closed."""
     patience = Patience(network.traffic.pause, recipe.crawl.longest_wait_s)
-    recorder = Recorder(str(root), source.name, ledger, patience)
+    recorder = Recorder(str(root), source.name, ledger, patience, reducer)
     recorder.recover()
     return recorder
 

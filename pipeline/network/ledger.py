@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS rows (
     number INTEGER PRIMARY KEY, host TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL DEFAULT 0, last_status INTEGER, reason TEXT, detail TEXT, sha256 TEXT, bytes INTEGER,
-    part INTEGER, offset INTEGER, etag TEXT, last_modified TEXT, consent TEXT, fetched_at TEXT);
+    part INTEGER, offset INTEGER, etag TEXT, last_modified TEXT, consent TEXT, fetched_at TEXT,
+    fetched_sha256 TEXT, fetched_bytes INTEGER);
 CREATE INDEX IF NOT EXISTS waiting ON rows (host, number) WHERE state = 'listed';
 CREATE INDEX IF NOT EXISTS by_part ON rows (part) WHERE part IS NOT NULL;
 CREATE TABLE IF NOT EXISTS parts (number INTEGER PRIMARY KEY, sealed INTEGER NOT NULL);
@@ -37,8 +38,10 @@ INSERT OR IGNORE INTO listing VALUES (1, 0, 0, NULL, NULL);
 _FINAL = (
     "UPDATE rows SET state = :state, attempts = :attempts, next_try = :next_try, last_status = :status,"
     " reason = :reason, detail = :detail, sha256 = :sha256, bytes = :bytes, part = :part, offset = :offset,"
-    " etag = :etag, last_modified = :last_modified, consent = :consent, fetched_at = :fetched_at WHERE number = :number"
+    " etag = :etag, last_modified = :last_modified, consent = :consent, fetched_at = :fetched_at,"
+    " fetched_sha256 = :fetched_sha256, fetched_bytes = :fetched_bytes WHERE number = :number"
 )
+_ADDED = {"fetched_sha256": "TEXT", "fetched_bytes": "INTEGER"}  # to `rows`, since ledgers were first written
 _AGAIN = "UPDATE rows SET attempts = ?, next_try = ?, last_status = ?, reason = ?, detail = ? WHERE number = ?"
 
 
@@ -78,6 +81,14 @@ class Ledger:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
             self._db.execute("PRAGMA wal_autocheckpoint=4000")
+            self._widen()
+
+    def _widen(self) -> None:
+        """Gives an older ledger the columns that came later."""
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(rows)")}
+        for name, kind in _ADDED.items():
+            if name not in there:
+                self._db.execute(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
 
     def close(self) -> None:
         """Closes the file."""
@@ -280,6 +291,12 @@ class Ledger:
         query = "SELECT part, offset, bytes FROM rows WHERE number = ? AND offset IS NOT NULL"
         rows = self._rows(query, (number,))
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+    def came_as(self, number: int) -> tuple[str, int] | None:
+        """(sha256, bytes) of the file that was fetched, where another is stored in its place."""
+        query = "SELECT fetched_sha256, fetched_bytes FROM rows WHERE number = ? AND fetched_sha256 IS NOT NULL"
+        rows = self._rows(query, (number,))
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state."""

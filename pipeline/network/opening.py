@@ -103,6 +103,7 @@ def _taken(row: Mapping[str, Any], part: int) -> tuple[Listed, dict[str, Any]]:
     kept = ("reason", "detail", "status", "bytes", "offset", "etag", "last_modified", "fetched_at")
     values = {name: row[name] for name in kept} | {"state": state, "part": part, "attempts": 0, "next_try": 0.0}
     has_picture = row["bytes"] is not None
+    values |= {name: row.get(name) for name in ("fetched_sha256", "fetched_bytes")}  # younger than the first parts
     return listed, values | {"sha256": row["id"] if has_picture else None, "consent": None}
 
 

@@ -40,7 +40,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request for a picture. `tries`: how many attempts in all are worth while (0: no other)."""
+    """What became of a request for a picture. `tries`: how many attempts in all are worth while (0: no other).
+
+    `fetched` is (sha256, bytes) of the file as it came, where `data` is stored in its place.
+    """
 
     state: State
     reason: str | None = None
@@ -53,6 +56,14 @@ class Outcome:
     consent: Consent = Consent()
     tries: int = 0
     retry_after: float | None = None
+    fetched: tuple[str, int] | None = None
+
+    def replaced(self, data: bytes | None) -> "Outcome":
+        """This outcome with other bytes stored for what was fetched; None leaves it as it came."""
+        if data is None or self.data is None:
+            return self
+        came = (self.sha256 or sha256_hex(self.data), len(self.data))
+        return replace(self, data=data, sha256=sha256_hex(data), fetched=came)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,12 @@ from ..parts import Place, blob_uri, read_place, write_index
 from ..sources._item import Item
 from .ledger import Ledger, Listed
 from .pictures import REJECTED, Ask, Outcome
+from .reducing import Reducer
 from .signals import OPTED_OUT
 from .targets import target
 
 PART_ROWS = 4096  # of which at most `PART_PICTURES` have bytes
+LISTED_AT_ONCE = 16  # pictures that a listing brings along and that are made smaller at once
 GONE_REASONS = (Reason.REMOVED, "http_404", "http_410", "http_451")
 
 
@@ -59,8 +62,11 @@ class _Open:
 class Recorder:
     """Records for one source, from many threads."""
 
-    def __init__(self, root: str, source: str, ledger: Ledger, patience: Patience) -> None:
+    def __init__(
+        self, root: str, source: str, ledger: Ledger, patience: Patience, reducer: Reducer | None = None
+    ) -> None:
         self._root, self._source, self._ledger, self._patience = Path(root), source, ledger, patience
+        self._reducer = reducer
         self._lock = threading.Lock()
         self._open: _Open | None = None
         self.finished = 0
@@ -72,8 +78,9 @@ class Recorder:
         Raises StorageError.
         """
         cursor = next((item.cursor for item in reversed(items) if item.cursor is not None), None)
+        came = self._arrived([item.data for item in items])
         with self._lock, self._ledger.transaction(), storage_errors(str(self._root)):
-            hosts = {self._take_in(item) for item in items}
+            hosts = {self._take_in(item, outcome) for item, outcome in zip(items, came, strict=True)}
             if cursor is not None:
                 self._ledger.set_cursor(cursor)
             full = self._full_part()
@@ -83,6 +90,8 @@ class Recorder:
 
     def record(self, ask: Ask, outcome: Outcome) -> float | None:
         """Records one outcome. Returns when to ask again, as `time.time()`, or None for never. Raises StorageError."""
+        if outcome.data is not None and self._reducer is not None:
+            outcome = outcome.replaced(self._reducer(outcome.data))
         attempts, now = ask.attempts + 1, time.time()
         if outcome.retry_after is None or outcome.retry_after <= self._patience.longest_s:
             if outcome.state == "failed" and attempts < outcome.tries:
@@ -141,7 +150,21 @@ class Recorder:
 
     # One row
 
-    def _take_in(self, item: Item) -> str:
+    def _arrived(self, bodies: Sequence[bytes | None]) -> list[Outcome | None]:
+        """What is stored of pictures that the listing itself brought."""
+
+        def stored(data: bytes | None) -> Outcome | None:
+            if data is None:
+                return None
+            came = Outcome("fetched", data=data, sha256=sha256_hex(data))
+            return came.replaced(self._reducer(data)) if self._reducer else came
+
+        if self._reducer is None or not any(bodies):
+            return [stored(data) for data in bodies]
+        with ThreadPoolExecutor(LISTED_AT_ONCE) as pool:
+            return list(pool.map(stored, bodies))
+
+    def _take_in(self, item: Item, arrived: Outcome | None) -> str:
         """The host that an item now waits for, if any."""
         if item.url is None and item.data is None and item.reason is None:
             if self._ledger.fingerprint(item.native_id) == item.fingerprint:
@@ -151,8 +174,8 @@ class Recorder:
         number = self._ledger.take_in(listed, part.number)
         if number is None:
             return ""
-        if item.data is not None:
-            self._finish(number, Outcome("fetched", data=item.data, sha256=sha256_hex(item.data)), 0, 0.0)
+        if arrived is not None:
+            self._finish(number, arrived, 0, 0.0)
         elif listed.state != "listed":
             self._open = replace(part, rows=part.rows + 1)
             self.finished += 1
@@ -184,6 +207,7 @@ class Recorder:
             state="fetched",
             data=data,
             sha256=sha256_hex(data),
+            fetched=self._ledger.came_as(ask.number),
             etag=ask.etag,
             last_modified=ask.last_modified,
         )
@@ -298,6 +322,8 @@ def _values(number: int, outcome: Outcome, attempts: int, next_try: float, part:
         "last_modified": outcome.last_modified,
         "consent": json.dumps([signals.decision, *signals.signals]) if signals.signals else None,
         "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "fetched_sha256": outcome.fetched[0] if outcome.fetched else None,
+        "fetched_bytes": outcome.fetched[1] if outcome.fetched else None,
     }
 
 
@@ -310,7 +336,7 @@ def _row(source: str, row: dict[str, Any]) -> dict[str, Any]:
     """One row of the ledger as the catalog has it."""
     found = described(source, row["role"], {**row["metadata"], "consent": _decided(row)})
     same = ("native_id", "fingerprint", "bytes", "reason", "detail", "url", "checksum", "etag", "last_modified")
-    found |= {name: row[name] for name in (*same, "fetched_at", "offset")}
+    found |= {name: row[name] for name in (*same, "fetched_at", "fetched_sha256", "fetched_bytes", "offset")}
     identity = row["sha256"] or ref_id(source, row["native_id"])
     length = row["bytes"] if row["offset"] is not None else None
     return found | {"id": identity, "path": None, "status": row["last_status"], "length": length}

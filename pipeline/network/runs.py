@@ -1,11 +1,12 @@
 """Crawls, looks at and re-checks the network sources of a recipe, one after the other."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ..catalog import read_listing, write_listing
+from ..catalog import KEY_DIGITS, read_listing, write_listing
 from ..dataset.errors import RecipeError
 from ..progress import Reporter
 from ..recipe import Plugin, Recipe
@@ -28,6 +29,7 @@ def crawl_network(
 
 
 def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, wish: Wish) -> pa.Table:
+    _tell_of_others(source, local_root(root), reporter)
     with opened_ledger(root, source.name) as ledger:
         folder = local_root(root)
         worked = has_work(ledger, wish)
@@ -42,6 +44,20 @@ def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Repo
             write_listing(root, newest_rows(root))
         check_failures(ledger, source.name, recipe.crawl.max_failed)
     return read_listing(root)
+
+
+def _tell_of_others(source: Plugin, folder: Path, reporter: Reporter) -> None:
+    """Another setting is another catalog: says so before a site is asked for what it has given already."""
+    others = [] if folder.exists() else [one for one in folder.parent.glob(f"{source.name}-*") if _is_catalog(one)]
+    if others:
+        reporter.note(
+            f"{source.name}: with these settings everything is asked for anew; what was fetched with others stays in"
+            f" {', '.join(str(one) for one in sorted(others))}"
+        )
+
+
+def _is_catalog(folder: Path) -> bool:
+    return len(folder.name.rpartition("-")[2]) == KEY_DIGITS and (folder / LEDGER).exists()
 
 
 def resync(recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter) -> dict[str, dict[str, Any]]:
