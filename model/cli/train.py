@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(file_okay=False), help="The folder of the run; an existing run is gone on with.")
 @click.option("--resume", metavar="RUN", type=click.Path(file_okay=False), help="Go on with a run, as it was started.")
 @click.option(
-    "--preset", metavar="NAME", help="A set of settings: tiny, rpgan, alacgan, alacgan-paper, lines.  [default: tiny]"
+    "--preset",
+    metavar="NAME",
+    help="Settings: tiny, rpgan, alacgan, alacgan-paper, unet; networks of lines: lines, materials.  [default: tiny]",
 )
 @click.option("--steps", type=click.IntRange(min=1), help="Updates of the generator, of the whole run.")
 @click.option("--device", metavar="D", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")

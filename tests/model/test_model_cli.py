@@ -1,6 +1,7 @@
 """The commands of the model: they import no torch for their help, and carry a dataset to a painted drawing."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from support.small_model import make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.cli import COMMANDS, command
+from lcpipe.model.presets import preset_names
 from lcpipe.pipeline.cli import lcpipe
 from lcpipe.pipeline.dataset.errors import LcpipeError, UsageError
 
@@ -41,6 +43,11 @@ def test_the_commands_can_be_listed_without_torch() -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_help_of_train_names_every_preset() -> None:
+    (said,) = [option.help for option in command("train").params if option.name == "preset"]
+    assert set(preset_names()) <= set(re.findall(r"[\w-]+", said))
 
 
 def test_a_machine_without_torch_is_told_what_to_install(tmp_path: Path) -> None:

@@ -381,6 +381,7 @@ KILLS = 20
 MOTHER = """
 import os, random, signal, sys
 sys.path.insert(0, {tests!r})
+import lcpipe.model.color_task, torch._dynamo  # what a trainer would load by and by, once for all children
 from support.tiny_run import smallest
 from lcpipe.model.trainer import train
 
