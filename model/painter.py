@@ -117,4 +117,6 @@ def load_painter(path: str | Path, device: str = "cpu") -> Painter:
     generator, features, metadata = load_model(path)
     place = torch.device(device)
     generator = generator.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Painter(generator, None if features is None else features.to(place), metadata, place)
+    if features is not None:
+        features = features.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Painter(generator, features, metadata, place)
