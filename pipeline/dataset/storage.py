@@ -25,15 +25,39 @@ _ADVICE = {
     errno.ENOENT: ("no such file or folder", "check the path"),
 }
 # The libraries behind object stores raise errors of their own, which are no operating system's.
-_STORES = frozenset({"aiobotocore", "aiohttp", "botocore", "gcsfs", "google", "httpx", "huggingface_hub", "s3fs"})
+_STORES = frozenset(
+    {
+        *(
+            "aiobotocore",
+            "aiohttp",
+            "botocore",
+            "gcsfs",
+            "google",
+            "hf_xet",
+            "httpcore",
+            "httpcore2",
+            "httpx",
+            "httpx2",
+        ),
+        *("huggingface_hub", "requests", "s3fs", "urllib3"),
+    }
+)
+_SERVED_BY = {"gcs": "gcsfs", "gs": "gcsfs", "hf": "huggingface_hub", "s3": "'lcpipe[s3]'", "s3a": "'lcpipe[s3]'"}
 
 
 def filesystem(uri: str) -> tuple[Any, str]:
-    """The fsspec file system of a path or URI, and the path on it. Raises StorageError for an unknown scheme."""
+    """The fsspec file system of a path or URI, and the path on it.
+
+    Raises StorageError for a scheme that is unknown, or whose package is not installed.
+    """
     try:
         fs, path = fsspec.core.url_to_fs(uri)
-    except (ImportError, ValueError) as error:
-        hint = "install the extra that serves it"
+    except ImportError as error:
+        package = _SERVED_BY.get(uri.split(":")[0])
+        hint = f"run `pip install {package}`" if package else f"install the package that serves it ({error})"
+        raise StorageError("nothing is installed that serves this address", where=uri, hint=hint) from None
+    except ValueError as error:
+        hint = "give a folder, or an address such as s3://bucket/folder"
         raise StorageError(f"cannot open the address: {error}", where=uri, hint=hint) from None
     return fs, str(path)
 

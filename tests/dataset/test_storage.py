@@ -1,5 +1,6 @@
 """Files appear whole or not at all, locally and on a store."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -92,8 +93,38 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, name, says):
 
 
 def test_an_unknown_scheme_names_what_to_do():
-    with pytest.raises(StorageError, match="install the extra"):
+    with pytest.raises(StorageError, match="give a folder, or an address"):
         filesystem("nowhere://bucket")
+
+
+ABSENT = """
+import sys
+for name in ("gcsfs", "huggingface_hub", "s3fs"):
+    sys.modules[name] = None  # Python's own way to say that a module cannot be imported
+from lcpipe.pipeline.dataset.storage import filesystem
+for address in sys.argv[1:]:
+    try:
+        filesystem(address)
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+
+
+def test_an_address_whose_package_is_not_installed_names_it():
+    packages = {"gs://b/x": "gcsfs", "hf://datasets/a/b": "huggingface_hub", "s3://b/x": "'lcpipe[s3]'"}
+    done = subprocess.run([sys.executable, "-c", ABSENT, *packages], capture_output=True, text=True, check=True)
+    what = "StorageError nothing is installed that serves this address"
+    assert done.stdout.splitlines() == [f"{what} ({at}): run `pip install {name}`" for at, name in packages.items()]
+
+
+def test_a_hub_that_does_not_answer_is_one_line():
+    pytest.importorskip("huggingface_hub")
+    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_ETAG_TIMEOUT": "1"}
+    command = [sys.executable, "-m", "lcpipe.pipeline", "verify", "hf://datasets/a/b"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert "the store refused" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_parts_join_with_slashes():
