@@ -26,21 +26,8 @@ _ADVICE = {
 }
 # The libraries behind object stores raise errors of their own, which are no operating system's.
 _STORES = frozenset(
-    {
-        *(
-            "aiobotocore",
-            "aiohttp",
-            "botocore",
-            "gcsfs",
-            "google",
-            "hf_xet",
-            "httpcore",
-            "httpcore2",
-            "httpx",
-            "httpx2",
-        ),
-        *("huggingface_hub", "requests", "s3fs", "urllib3"),
-    }
+    "aiobotocore aiohttp botocore gcsfs google hf_xet httpcore httpcore2 httpx httpx2 huggingface_hub requests s3fs"
+    " urllib3".split()
 )
 _SERVED_BY = {"gcs": "gcsfs", "gs": "gcsfs", "hf": "huggingface_hub", "s3": "'lcpipe[s3]'", "s3a": "'lcpipe[s3]'"}
 
