@@ -96,10 +96,13 @@ def _tangents(start: Disc, end: Disc) -> Iterator[tuple[float, float, float, flo
 
 def polygon(points: Sequence[Point], height: int, width: int) -> tuple[Box, Bool]:
     """The inside of a polygon, with the pixels that hold its edge."""
-    covered = np.zeros((height, width), np.uint8)
     corners = np.array([[math.floor(x), math.floor(y)] for x, y, _ in points], np.int32)
-    cv2.fillPoly(covered, [corners], [1])
-    return (slice(None), slice(None)), covered.astype(bool)
+    rows = _span([float(y) for _, y in corners], [float(y) for _, y in corners], height)
+    columns = _span([float(x) for x, _ in corners], [float(x) for x, _ in corners], width)
+    covered = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
+    if covered.size:
+        cv2.fillPoly(covered, [corners - np.array([columns.start, rows.start], np.int32)], [1])
+    return (rows, columns), covered.astype(bool)
 
 
 def closed_area(point: Point, line: UInt8) -> tuple[Box, Bool]:

@@ -19,6 +19,8 @@ from lcpipe.pipeline.dataset.decode import decode
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
 from ..colorize import encode_png
+from ..hint_json import hints_json
+from ..hint_layers import carries_strokes, read_layer
 from ..hint_shapes import UInt8
 from ..shares import Cancelled
 from .answers import AnswerError, error_response, id_of, name_of, parse_object, refused, whole_of
@@ -67,6 +69,10 @@ class Studio:
         """An uploaded picture becomes a drawing: by its luma, or by the method of drawing lines that is asked for."""
         data = await request.body()
         method = name_of(request.query_params, "method", "")
+        if carries_strokes(data):
+            raise AnswerError(
+                400, "this is a layer of hints, no drawing", hint="open its drawing first, then the layer"
+            )
         pixels = await run_in_threadpool(read_picture, data)
         return self._kept(await run_in_threadpool(_drawn, pixels, method), looks_drawn(pixels) or bool(method))
 
@@ -76,6 +82,14 @@ class Studio:
         data, _ = await run_in_threadpool(self._dataset().picture, id_of(table, "id"), name_of(table, "column"))
         pixels = (await run_in_threadpool(decode, data)).pixels
         return self._kept(drawing_of(line_of(pixels)), True)
+
+    async def open_hints(self, request: Request) -> Response:
+        """The strokes of an uploaded hint layer for a drawing; 204 for a picture that is none, such as a drawing."""
+        drawing = self.shelf.get(id_of(request.query_params, "line"))
+        layer = await run_in_threadpool(read_layer, await request.body(), *drawing.line.shape)
+        if layer is None:
+            return Response(status_code=204)
+        return JSONResponse({"carried": layer[0], **hints_json(layer[1])})
 
     async def drawing(self, request: Request) -> Response:
         """A drawing as the picture that is painted: grey, whatever was uploaded."""
@@ -102,7 +116,7 @@ class Studio:
 
         def work(stop: Callable[[], bool]) -> bytes:
             picture = self.easel.full(model, drawing, ask.hints, stop)
-            return how.write(Painted(drawing, self.easel.layer(drawing, ask.hints), picture))
+            return how.write(Painted(drawing, ask.hints, self.easel.layer(drawing, ask.hints), picture))
 
         return Response(await self._queued(request, ask, work), media_type=how.media_type)
 
@@ -186,6 +200,7 @@ def _routes(studio: Studio) -> list[tuple[str, str, Handler]]:
         ("POST", "/api/drawings", studio.open_drawing),
         ("POST", "/api/drawings/row", studio.open_row),
         ("GET", "/api/drawings/{id}", studio.drawing),
+        ("POST", "/api/hints", studio.open_hints),
         ("POST", "/api/colorize", studio.colorize),
         ("POST", "/api/export", studio.export),
         ("GET", "/api/dataset", studio.dataset),

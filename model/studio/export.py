@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 
 from ..colorize import encode_png
+from ..hint_layers import layer_png
 from ..hint_shapes import UInt8
+from ..hints import Hints
 from .drawings import Drawing
-from .openraster import Layer, openraster, png
+from .openraster import Layer, openraster
 
 PAPER = 235  # lighter than this is not ink at all
 INK_MARGIN_PX = 2  # the network shades a little beside the lines, too
@@ -17,9 +19,10 @@ INK_MARGIN_PX = 2  # the network shades a little beside the lines, too
 
 @dataclass(frozen=True)
 class Painted:
-    """A drawing with its hints, uint8 (H, W, 4), and the picture, uint8 (H, W, 3)."""
+    """A drawing with its strokes, these as a layer, uint8 (H, W, 4), and the picture, uint8 (H, W, 3)."""
 
     drawing: Drawing
+    strokes: Hints
     hints: UInt8
     picture: UInt8
 
@@ -76,6 +79,8 @@ FORMATS: Mapping[str, Format] = {
         "-colors.png", "image/png", lambda painted: encode_png(without_lines(painted.picture, painted.drawing.line))
     ),
     "ora": Format(".ora", "image/openraster", _layers),
-    "hints": Format("-hints.png", "image/png", lambda painted: png(painted.hints)),
+    "hints": Format(
+        "-hints.png", "image/png", lambda painted: layer_png(painted.hints, painted.strokes, painted.drawing.id)
+    ),
     "lines": Format("-lines.png", "image/png", lambda painted: painted.drawing.png()),
 }

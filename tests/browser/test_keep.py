@@ -1,7 +1,10 @@
 """Nothing is lost: autosave, project files, exports that equal what the command line paints."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from support.odd_pictures import drawn, encoded
 from support.pages import Paint, until
 
 from lcpipe.model.colorize import colorize
+from lcpipe.model.hint_files import data_url
 from lcpipe.model.hint_json import parse_hints
 
 pytestmark = pytest.mark.browser
@@ -72,14 +76,67 @@ def test_a_closed_page_is_found_again_as_it_was_left(paint: Paint) -> None:
     assert paint.page.text_content("#drawing-name") == "beret · 448 × 512"
 
 
-@pytest.mark.parametrize("what", ["colors", "ora", "hints"])
-def test_every_other_format_is_saved(paint: Paint, tmp_path: Path, what: str) -> None:
+def test_colours_and_layers_are_saved(paint: Paint, tmp_path: Path) -> None:
     paint.draw(*STROKE)
-    file = paint.save(what, tmp_path)
-    assert file.read_bytes()[:2] == (b"PK" if what == "ora" else b"\x89P")
-    if what == "hints":
-        alpha = np.asarray(Image.open(file))[..., 3]
-        assert set(np.unique(alpha)) == {0, 255}
+    assert paint.save("colors", tmp_path).read_bytes().startswith(b"\x89PNG")
+    with zipfile.ZipFile(paint.save("ora", tmp_path)) as layers:
+        stack = ElementTree.fromstring(layers.read("stack.xml"))  # noqa: S314 our own file
+        assert layers.read("mimetype") == b"image/openraster"
+        assert [layer.get("name") for layer in stack.iter("layer")] == ["Hints", "Lines", "Colours", "Painted"]
+        sizes = {Image.open(io.BytesIO(layers.read(layer.get("src", "")))).size for layer in stack.iter("layer")}
+    assert sizes == {(448, 512)}
+
+
+def test_a_hint_layer_is_loaded_again_and_painted_alike_by_the_command_line(
+    paint: Paint, models: tuple[Path, Path], tmp_path: Path
+) -> None:
+    paint.draw(*STROKE)
+    paint.page.locator("#canvas").focus()
+    paint.page.keyboard.press("f")
+    paint.draw((170.0, 60.0), (170.0, 60.0))
+    project, layer, picture = (paint.save(what, tmp_path) for what in ("project", "hints", "png"))
+    drawing = tmp_path / "drawing.png"
+    drawing.write_bytes(data_url(json.loads(project.read_text())["drawing"]))
+    colorize([str(drawing)], str(tmp_path / "cli.png"), model=str(models[0]), hints=str(layer))
+    assert picture.read_bytes() == (tmp_path / "cli.png").read_bytes()
+    shown = paint.pictures
+    paint.page.click("#clear")
+    paint.after(shown)
+    shown = paint.pictures
+    paint.load(layer)
+    paint.after(shown)
+    assert paint.hints == 2
+    (tmp_path / "again").mkdir()
+    assert json.loads(paint.save("project", tmp_path / "again").read_text()) == json.loads(project.read_text())
+
+
+def test_hints_drawn_elsewhere_are_laid_on_when_the_person_says_so(
+    paint: Paint, models: tuple[Path, Path], tmp_path: Path, pictures: Path
+) -> None:
+    layer = np.zeros((512, 448, 4), np.uint8)
+    layer[100:140, 90:200] = (220, 60, 80, 255)
+    layer[110:120, 100:190] = 0  # a hole, which a filled outline would close
+    layer[300:340, 90:130] = (60, 90, 200, 255)
+    Image.fromarray(layer).save(tmp_path / "layer.png")
+    paint.load(tmp_path / "layer.png")
+    paint.page.wait_for_selector("#layer-dialog[open]")
+    paint.page.screenshot(path=pictures / "layer.png")
+    paint.page.keyboard.press("Escape")
+    assert paint.hints == 0
+    paint.load(tmp_path / "layer.png")
+    shown = paint.pictures
+    paint.page.click("#layer-dialog [value=hints]")
+    paint.after(shown)
+    assert paint.hints == 3  # the area with a hole is two
+    picture, project = paint.save("png", tmp_path), paint.save("project", tmp_path)
+    drawing = tmp_path / "drawing.png"
+    drawing.write_bytes(data_url(json.loads(project.read_text())["drawing"]))
+    colorize([str(drawing)], str(tmp_path / "cli.png"), model=str(models[0]), hints=str(tmp_path / "layer.png"))
+    assert picture.read_bytes() == (tmp_path / "cli.png").read_bytes()
+    paint.load(tmp_path / "layer.png")
+    paint.page.click("#layer-dialog [value=drawing]")
+    until(paint.page, "document.querySelector('#drawing-name').textContent === 'layer · 448 × 512'")
+    assert paint.hints == 0
 
 
 def test_a_colour_picture_is_asked_about(paint: Paint, tmp_path: Path, pictures: Path) -> None:

@@ -177,3 +177,14 @@ def test_a_file_that_the_browser_has_is_not_sent_again(studio: Client) -> None:
     first = studio.get("/static/base.css")
     again = studio.send("GET", "/static/base.css", headers={"if-none-match": first.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
+
+
+def test_a_hint_layer_gives_its_strokes_back(studio: Client, line: str) -> None:
+    layer = studio.paint(line, STROKES, kind="export", format="hints").body
+    found = studio.post(f"/api/hints?line={line}", layer).json
+    assert found["carried"] is True
+    assert studio.paint(line, found["strokes"]).body == studio.paint(line, STROKES).body
+    answer = studio.post("/api/drawings", layer)
+    assert (answer.status, answer.json["error"]) == (400, "this is a layer of hints, no drawing")
+    assert studio.post(f"/api/hints?line={line}", studio.get(f"/api/drawings/{line}").body).status == 204
+    assert studio.post(f"/api/hints?line={'0' * 64}", layer).status == 404

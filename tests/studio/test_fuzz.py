@@ -7,7 +7,7 @@ from typing import Any
 
 from support.studio import Client
 
-POSTS = ("colorize", "export", "drawings", "drawings/row", "exclude")
+POSTS = ("colorize", "export", "drawings", "drawings/row", "hints", "exclude")
 PATHS = (*(f"/api/{name}" for name in (*POSTS, "rows", "drops", "clusters", "about", "rows/")), "/static/", "/")
 NAMES = ("", "full", "preview", "../../etc/passwd", "\0", "💥" * 50, "0" * 64, "#ff0000")
 WORDS: tuple[Any, ...] = (None, True, -1, 1e308, 2**80, 10**30, float("nan"), [], {}, [[]], *NAMES)

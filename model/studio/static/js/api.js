@@ -31,6 +31,7 @@ export const about = () => json("/api/about");
 export const file = (path) => blob(path);
 export const openDrawing = (data, method = "") => json(`/api/drawings${method && `?method=${encodeURIComponent(method)}`}`, { method: "POST", body: data });
 export const openRow = (id, column) => json("/api/drawings/row", post({ id, column }));
+export const openHints = (data, line) => send(`/api/hints?line=${line}`, { method: "POST", body: data }).then((answer) => (answer.status === 204 ? null : answer.json()));
 export const drawing = (id) => blob(`/api/drawings/${id}`);
 export const colorize = (ask, signal) => blob("/api/colorize", { ...post({ visitor, ...ask }), signal });
 export const exported = (ask) => blob("/api/export", post({ visitor, kind: "export", ...ask }));

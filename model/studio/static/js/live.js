@@ -1,12 +1,12 @@
 // Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause.
 import * as api from "./api.js";
 
-const PAUSE = 60;        // ms after a stroke until the full picture is asked for
-const BUSY_PAUSE = 350;  // the same while strokes follow each other quickly
-const QUICK = 700;       // strokes closer together than this follow each other quickly
+const BUSY_PAUSE = 350;  // ms without a change until the full picture is asked for, while strokes follow each other quickly
+const QUICK = 700;       // ms: strokes closer together than this follow each other quickly
+const AT_ONCE = 150;     // ms: a full picture that takes no longer needs no preview
 
 export function createLive({ ask, onPicture, onState }) {
-  let turn = 0, previewing = null, filling = null, dirty = false, timer = 0, changedAt = -Infinity, pause = PAUSE, shown = [0, 0];
+  let turn = 0, previewing = null, filling = null, dirty = false, timer = 0, changedAt = -Infinity, took = Infinity, shown = [0, 0];
   let stopped = false;
 
   // Something is being drawn (`final` false) or has been changed for good.
@@ -15,23 +15,26 @@ export function createLive({ ask, onPicture, onState }) {
     stopped = false;
     dirty = true;
     clearTimeout(timer);
+    timer = 0;
+    filling?.abort();
+    onState("busy");
     if (final) {
-      const now = performance.now();
-      pause = now - changedAt < QUICK ? BUSY_PAUSE : PAUSE;
+      const now = performance.now(), pause = now - changedAt < QUICK ? BUSY_PAUSE : 0;
       changedAt = now;
       timer = setTimeout(full, pause);
+      dirty = pause > 0 || took > AT_ONCE;
+      previewing?.abort(); // it lacks the end of the stroke
+      previewing = null;
     }
-    filling?.abort();
     preview();
   }
 
   async function preview() {
     if (previewing || !dirty) return;
     dirty = false;
-    const mine = turn;
-    previewing = new AbortController();
-    onState("busy");
-    const ended = await get("preview", mine, previewing.signal);
+    const mine = turn, own = (previewing = new AbortController());
+    const ended = await get("preview", mine, own.signal);
+    if (previewing !== own) return; // a newer one is under way
     previewing = null;
     if (ended && dirty) preview();
     else if (ended && timer === -1) full();
@@ -42,10 +45,11 @@ export function createLive({ ask, onPicture, onState }) {
     timer = 0;
     filling?.abort();
     const mine = turn, own = (filling = new AbortController()), begun = performance.now();
-    onState("busy");
     const ended = await get("full", mine, own.signal);
     if (filling === own) filling = null;
-    if (ended && mine === turn) onState("done", performance.now() - begun);
+    if (!ended || mine !== turn) return;
+    took = performance.now() - begun;
+    onState("done", took);
   }
 
   // True unless something went wrong that somebody must know.
@@ -79,7 +83,9 @@ export function createLive({ ask, onPicture, onState }) {
       timer = 0;
       filling?.abort();
       previewing?.abort();
+      previewing = null;
       dirty = false;
+      took = Infinity;
     },
   };
 }

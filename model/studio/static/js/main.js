@@ -29,7 +29,7 @@ let drawing = null, models = [], passing = null;
 
 const colors = createColors(() => view.request());
 createPalettes(colors);
-const tools = createTools({ view, strokes, colors, settings, onDrawing: (current) => { passing = current; live.changed(false); } });
+const tools = createTools({ view, strokes, colors, settings, onDrawing: (current) => { passing = current; live.changed(current === null); } });
 createHintsPanel({ strokes, view, colors });
 
 // --- painting -------------------------------------------------------------------------------------------------------
@@ -48,9 +48,10 @@ const live = createLive({
       return pictures(kind, turn, hints, chosenModels(), signal);
     }
   },
-  onPicture([picture, other], kind) {
+  onPicture([picture, other], kind, newest) {
     view.set({ picture, ...(other ? { other } : {}) });
     canvas.dataset.shown = kind;
+    canvas.dataset.newest = String(newest);
     canvas.dataset.pictures = String(Number(canvas.dataset.pictures ?? 0) + 1);
     find("problem").hidden = true;
   },
@@ -80,7 +81,7 @@ strokes.listen((all, what) => {
 
 // --- opening --------------------------------------------------------------------------------------------------------
 const opening = createOpening({
-  isOpen: () => drawing !== null,
+  current: () => drawing,
   onStrokes: (all) => strokes.load(all),
   async onDrawing(opened, all) {
     const lines = await createImageBitmap(opened.file);

@@ -1,9 +1,9 @@
 // Every way to open a drawing or a project: file, drop, paste, sample, sketch of the dataset, what was left open.
 import * as api from "./api.js";
 import { find, make, toast } from "./dom.js";
-import { parseProject } from "./project.js";
+import { parseProject, parseStrokes } from "./project.js";
 
-export function createOpening({ onDrawing, onStrokes, isOpen }) {
+export function createOpening({ onDrawing, onStrokes, current }) {
   let about = { samples: [], methods: {}, dataset: null };
 
   async function busy(work) {
@@ -45,13 +45,45 @@ export function createOpening({ onDrawing, onStrokes, isOpen }) {
     }
   }
 
+  // A hint layer of the open drawing, saved here or drawn elsewhere; true when nothing is left to be done with it.
+  async function layer(blob) {
+    const open = current();
+    if (!open || blob.type !== "image/png") return false;
+    const asked = await busy(async () => ({ hints: await layerOf(blob, open) }));
+    if (!asked) return true; // why not has been said
+    const what = asked.hints?.carried ? "hints" : asked.hints ? await askLayer() : "drawing";
+    if (what === "hints") onStrokes(parseStrokes(asked.hints.strokes));
+    return what !== "drawing";
+  }
+
+  async function layerOf(blob, open) {
+    try {
+      return await api.openHints(blob, open.id);
+    } catch (error) {
+      if (!error.gone) throw error;
+      await api.openDrawing(open.file); // the server was started anew, or needed the room
+      return api.openHints(blob, open.id);
+    }
+  }
+
+  // "hints", "drawing", or "" when the dialog is given up.
+  function askLayer() {
+    const dialog = find("layer-dialog");
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+  }
+
   async function file(one) {
     const name = one.name?.replace(/(\.project)?\.\w+$/, "") || "pasted";
-    if (!/json$/.test(one.type) && !/\.json$/i.test(one.name ?? "")) { await picture(one, name); return; }
+    if (!/json$/.test(one.type) && !/\.json$/i.test(one.name ?? "")) {
+      if (!await layer(one)) await picture(one, name);
+      return;
+    }
     try {
       const project = await parseProject(await one.text());
       if (project.drawing) await picture(project.drawing, name, project.strokes, true);
-      else if (isOpen()) onStrokes(project.strokes);
+      else if (current()) onStrokes(project.strokes);
       else toast("Open the drawing of these strokes first", true);
     } catch (error) {
       toast(error.message, true);
@@ -89,8 +121,13 @@ export function createOpening({ onDrawing, onStrokes, isOpen }) {
   }
 
   const input = find("file");
-  const choose = () => { input.value = ""; input.click(); };
-  input.addEventListener("change", () => { find("open-dialog").close(); if (input.files[0]) file(input.files[0]); });
+  const choose = () => input.click();
+  input.addEventListener("change", () => {
+    const [one] = input.files;
+    input.value = ""; // the same file may be chosen again
+    find("open-dialog").close();
+    if (one) file(one);
+  });
   for (const id of ["empty-open", "choose-file"]) find(id).addEventListener("click", choose);
   find("open").addEventListener("click", dialog);
 

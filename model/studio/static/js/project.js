@@ -17,14 +17,16 @@ export async function projectFile(drawing, line, strokes) {
 export async function parseProject(text) {
   let document;
   try { document = JSON.parse(text); } catch { throw new Error("This file is not valid JSON"); }
-  const strokes = (document?.hints ?? document)?.strokes;
+  return { drawing: document?.drawing ? dataUrl(document.drawing) : null, strokes: parseStrokes((document?.hints ?? document)?.strokes) };
+}
+
+export function parseStrokes(strokes) {
   if (!Array.isArray(strokes)) throw new Error("This file holds no strokes");
   strokes.forEach((one, index) => {
     const sound = KINDS.includes(one?.kind) && (one.kind === "erase" || /^#[0-9a-f]{6}$/i.test(one.color)) && Array.isArray(one.points) && one.points.length && one.points.every((point) => Array.isArray(point) && point.length > 1 && point.every(Number.isFinite));
     if (!sound) throw new Error(`Stroke ${index + 1} of this file is damaged`);
   });
-  const full = strokes.map((one) => ({ kind: one.kind, color: (one.color ?? "#000000").toLowerCase(), size: one.size ?? 8, points: one.points.map(([x, y, pressure = 1]) => [x, y, pressure]) }));
-  return { drawing: document.drawing ? dataUrl(document.drawing) : null, strokes: full };
+  return strokes.map((one) => ({ kind: one.kind, color: (one.color ?? "#000000").toLowerCase(), size: one.size ?? 8, points: one.points.map(([x, y, pressure = 1]) => [x, y, pressure]) }));
 }
 
 function dataUrl(url) {

@@ -1,0 +1,119 @@
+"""Hints as a transparent picture: written with the strokes it shows, and turned back into strokes, exactly."""
+
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from lcpipe.pipeline.dataset.errors import LcpipeError
+
+from .hint_json import MAX_POINTS, MAX_STROKES, hints_json, parse_hints
+from .hint_shapes import UInt8
+from .hints import Hints, Stroke
+
+KEY = "lcpipe-hints"  # a PNG's text of this name holds the strokes as JSON
+COVERS = 128  # of 255: from this alpha on a pixel is a hint
+
+
+def layer_png(canvas: UInt8, hints: Hints, line: str) -> bytes:
+    """The hints of the drawing `line` at its size, uint8 (H, W, 4), as PNG that carries the strokes too."""
+    said = PngImagePlugin.PngInfo()
+    said.add_text(KEY, json.dumps({**hints_json(hints), "line": line}, separators=(",", ":")))
+    file = io.BytesIO()
+    Image.fromarray(canvas).save(file, "PNG", pnginfo=said)
+    return file.getvalue()
+
+
+def read_layer(data: bytes, height: int, width: int) -> tuple[bool, Hints] | None:
+    """Whether a picture carries its strokes, and its hints; None for a picture that cannot be a layer of hints.
+
+    That is one of another size, or one that is nowhere or everywhere transparent. Raises LcpipeError where the picture
+    says that it is a layer, but not of a drawing of this size, or where its strokes are damaged or too many.
+    """
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+            warnings.simplefilter("ignore")  # of large pictures: the drawing itself is as large
+            strokes, size = picture.info.get(KEY), picture.size
+            if isinstance(strokes, str):
+                return True, _carried(strokes, size, (width, height))
+            if size != (width, height) or not ("A" in picture.getbands() or "transparency" in picture.info):
+                return None
+            canvas = np.asarray(picture.convert("RGBA"))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+    covered = canvas[..., 3] >= COVERS
+    return None if covered.all() or not covered.any() else (False, traced(canvas))
+
+
+def carries_strokes(data: bytes) -> bool:
+    """Whether a picture says that it is a layer of hints; its pixels are not read."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            warnings.simplefilter("ignore")
+            return KEY in picture.info
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def _carried(strokes: str, size: tuple[int, int], wanted: tuple[int, int]) -> Hints:
+    if size != wanted:
+        what = "these hints are for a drawing of {} x {} pixels".format(*size)
+        raise LcpipeError(what, hint="open their drawing first")
+    try:
+        document: Any = json.loads(strokes)
+    except (ValueError, RecursionError):
+        raise LcpipeError("the strokes in this picture are damaged", hint="save the hint layer again") from None
+    return parse_hints(document)
+
+
+def traced(canvas: UInt8) -> Hints:
+    """Strokes that cover the very pixels of a layer, uint8 (H, W, 4), with alpha >= 128. Raises LcpipeError.
+
+    Every area of one colour becomes its outline. An outline fills its holes, so larger ones come first, and those with
+    holes that show the paper are cut through them.
+    """
+    covered = canvas[..., 3] >= COVERS
+    colors = np.where(covered, (canvas[..., :3].astype(np.int32) << (16, 8, 0)).sum(axis=2), -1)
+    areas: list[tuple[int, Stroke]] = []
+    points = 0
+    for value in np.unique(colors[covered]):
+        color = int(value) >> 16, int(value) >> 8 & 255, int(value) & 255
+        for outline in _outlines(np.asarray(colors == value), np.asarray(~covered)):
+            points += len(outline)
+            if len(areas) >= MAX_STROKES or points > MAX_POINTS:
+                what = f"the picture of hints has more than {MAX_STROKES} areas, or {MAX_POINTS} corners of them"
+                raise LcpipeError(what, hint="paint hints in few plain colours, without soft edges")
+            size = np.ptp(outline, axis=0) + 1
+            areas.append((int(size[0] * size[1]), _stroke(outline, color)))
+    return Hints(tuple(stroke for _, stroke in sorted(areas, key=lambda area: -area[0])))
+
+
+def _stroke(outline: np.ndarray, color: tuple[int, int, int]) -> Stroke:
+    """Pixels (N, 2) around an area; what has no inside is a dot or a straight line one pixel wide."""
+    points = tuple((float(x) + 0.5, float(y) + 0.5, 1.0) for x, y in outline)
+    kind = ("point", "stroke", "region")[min(len(points), 3) - 1]
+    return Stroke(kind, color, 1.0, points)  # type: ignore[arg-type]
+
+
+def _outlines(mask: np.ndarray, paper: np.ndarray, top: int = 0, left: int = 0) -> Iterator[np.ndarray]:
+    """The outlines, int (N, 2) of (x, y), of the areas of a mask, bool (H, W), whose holes hold no paper."""
+    # Four neighbours: what lies in an outline cannot leave it where it touches itself by a corner.
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    for number in range(1, count):
+        x, y, width, height = (int(value) for value in boxes[number, :4])
+        box = slice(y, y + height), slice(x, x + width)
+        area = (labels[box] == number).astype(np.uint8)
+        found, _ = cv2.findContours(area, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        filled = cv2.fillPoly(np.zeros_like(area), found, [1])
+        holes = (filled > area) & paper[box]
+        if not holes.any():
+            yield found[0][:, 0] + (left + x, top + y)
+            continue
+        column = int(np.nonzero(holes.any(axis=0))[0][0])
+        for part in (slice(0, column + 1), slice(column + 1, width)):  # the hole lies at the first part's edge, open
+            yield from _outlines(area[:, part].astype(bool), paper[box][:, part], top + y, left + x + part.start)
