@@ -52,5 +52,6 @@ def _load(name: str, device: str) -> Baseline:
     painter = load_painter(name, device)
     path = Path(name)
     label = path.parent.name if path.stem == "model" and path.parent.name else path.stem
-    record = {"name": label, "sha256": sha256_hex(path.read_bytes()), "preset": painter.metadata.get("preset")}
+    origin = {key: painter.metadata.get(key) for key in ("preset", "dataset", "run", "config")}
+    record = {"name": label, "sha256": sha256_hex(path.read_bytes()), **origin}
     return Baseline(label, painter, record)

@@ -1,7 +1,7 @@
 """Compares two evaluations picture by picture: which is better, and is it sure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,22 +55,30 @@ def compare(place_a: str, place_b: str) -> Comparison:
     """
     a, b = read_evaluation(place_a), read_evaluation(place_b)
     check_comparable(a, b)
-    other = [name for name in a["metrics"] if name in b["metrics"] and _weights(a, name) != _weights(b, name)]
-    alike = [{name: record for name, record in each["metrics"].items() if name not in other} for each in (a, b)]
+    notes = dict(_apart(a["metrics"], b["metrics"]))
+    alike = [{name: record for name, record in each["metrics"].items() if name not in notes} for each in (a, b)]
     ways, others = (better_ways(metrics) for metrics in alike)
     shared = {name: way for name, way in ways.items() if name in others}
     found = list(differences(_own_groups(a), _own_groups(b), shared))
     if not found:
         hint = "evaluate both with one protocol on one dataset"
         raise LcpipeError("the evaluations share no pictures", where=f"{place_a}, {place_b}", hint=hint)
-    return Comparison(
-        found, [f"{name} is left out: each evaluation has other files of weights for it" for name in other]
-    )
+    return Comparison(found, [f"{name} is left out: {why}" for name, why in notes.items()])
 
 
-def _weights(document: Mapping[str, Any], metric: str) -> list[Any]:
-    """The digests of the files that a metric was computed with; none where it was not."""
-    return [file["sha256"] for file in document["metrics"][metric].get("weights", [])]
+def _apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The metrics of two evaluations whose values cannot be compared, and why."""
+    for name in (name for name in a if name in b):
+        which = [letter for letter, record in (("A", a[name]), ("B", b[name])) if "not_computed" in record]
+        if which:
+            yield name, f"not computed in {' and '.join(which)}"
+        elif _digests(a[name]) != _digests(b[name]):
+            yield name, "each evaluation has other files of weights for it"
+
+
+def _digests(metric: Mapping[str, Any]) -> list[str]:
+    """The sha256 of every file that a metric was computed with."""
+    return [file["sha256"] for file in metric.get("weights", [])]
 
 
 def check_comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from lcpipe.pipeline.dataset.storage import join, write_bytes
 
 from .baseline_plugins import load_baselines
 from .colorize import encode_png
+from .evaluation_beside import beside_model
 from .evaluation_gap import authentic_gaps, repeated
 from .evaluation_groups import Group, Work, chosen_ids, measure_group, measure_repeat
 from .evaluation_report import report_html
@@ -75,6 +76,7 @@ def evaluate(
         groups = measure_groups(works, on_picture)
         pictures = draw_sheets(work, [group for group in groups if group.record["by"] == MODEL])
     records = [group.record for group in groups]
+    recorded = {name: metric_record(name, metric) for name, metric in metrics.items()}
     document = {
         "format": FORMAT,
         "protocol": asdict(plan),
@@ -82,10 +84,11 @@ def evaluate(
         "baselines": [other.record for other in others],
         "dataset": {"name": dataset.name, "version": dataset.version, "digest": dataset.digest, "split": split},
         "overlap": overlap.record(allow_overlap),
-        "metrics": {name: metric_record(name, metric) for name, metric in metrics.items()},
+        "metrics": recorded,
         "environment": environment(device),
         "notes": notes(records) + without_values(records, usable),
         "groups": records,
+        "beside": beside_model(records, recorded),
         "gaps": authentic_gaps(records, plan),
         "repeats": repeated(records, plan),
         "sheets": sorted(name for name in pictures if "/" not in name),

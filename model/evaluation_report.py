@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 
+from .evaluation_beside import settings_apart
 from .evaluation_charts import curve_chart, curves_of, group_title, styles
 from .evaluation_style import STYLE
 from .hint_shapes import UInt8
@@ -33,6 +34,7 @@ def report_html(document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str
             _masthead(document, title),
             _notices(document),
             _charts(document),
+            _beside(document),
             *(_group(document, group, sheets) for group in document["groups"]),
             _gaps(document),
             _repeats(document),
@@ -145,6 +147,61 @@ def _table(first: Sequence[str], values: Sequence[Mapping[str, str]], rows: str)
     """A table that may be scrolled sideways: some plain columns, then values."""
     head = "".join(f"<th>{name}</th>" for name in first) + "".join(f"<th>{_heading(value)}</th>" for value in values)
     return f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _beside(document: Mapping[str, Any]) -> str:
+    """Baselines and ablations: how each was trained otherwise, and every value minus the model's."""
+    if not document["beside"]:
+        return ""
+    lines = dict.fromkeys(group["lines"] for group in document["groups"])
+    lead = (
+        "Every painter beside the model, on the same drawings and hints: its value minus the model's, with the "
+        "interval of that difference, picture by picture. Runs that differ in one setting show what it is worth."
+    )
+    tables = "".join(_differences(document, name) for name in lines)
+    return f'<h2>Baselines and ablations</h2><p class="lead">{lead}</p>{_settings(document)}{tables}'
+
+
+def _settings(document: Mapping[str, Any]) -> str:
+    """A column for the model and every model file beside it, a row for every setting in which not all agree."""
+    rows = settings_apart(document["model"], document["baselines"])
+    if not rows:
+        return ""
+    names = ["model", *(record["name"] for record in document["baselines"] if "sha256" in record)]
+    body = "".join(
+        f"<tr><td>{_text(key)}</td>{''.join(f'<td>{_text(value)}</td>' for value in values)}</tr>"
+        for key, values in rows.items()
+    )
+    head = ["trained with", *(_text(name) for name in names)]
+    return f"<h3>What differs</h3>{_table(head, (), body)}"
+
+
+def _differences(document: Mapping[str, Any], lines: str) -> str:
+    """A row for every painter and hint level of a line column."""
+    found = {
+        (beside["by"], each["hints"], each["value"]): each
+        for beside in document["beside"]
+        for each in beside["differences"]
+        if each["lines"] == lines
+    }
+    values = [value for value in _values(document) if any(name == value["name"] for _, _, name in found)]
+    rows = "".join(
+        f"<tr><td>{_text(by)}</td><td>{_text(level)}</td>"
+        + "".join(_difference(found.get((by, level, value["name"]))) for value in values)
+        + "</tr>"
+        for by, level in dict.fromkeys((by, level) for by, level, _ in found)
+    )
+    return f"<h3>{_text(lines)}</h3>{_table(('painter', 'hints'), values, rows)}" if rows else ""
+
+
+def _difference(each: Mapping[str, Any] | None) -> str:
+    """A difference with its interval, marked where it is sure; or a dash."""
+    if each is None:
+        return "<td>–</td>"
+    digits = 2 if abs(each["difference"]) >= 1 else 3
+    value, low, high = (f"{each[key]:+.{digits}f}" for key in ("difference", "low", "high"))
+    sure = f' class="{each["verdict"]}"' if each["verdict"] in ("better", "worse") else ""
+    return f"<td{sure}>{value} <b>{_text(each['verdict'])}</b><small>{low} to {high}</small></td>"
 
 
 def _gaps(document: Mapping[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 STYLE = """
 :root{color-scheme:light dark;--paper:#faf7f2;--card:#fff;--ink:#211f2b;--soft:#6c6779;--rule:#e6e0d6;
---accent:#c8402f;--wash:#f3ddd6;--t0:#c8402f;--t1:#3b8c88;--t2:#e39a3b;--t3:#4f6bb3;--t4:#8b5aa8;--t5:#7d838c;
+--accent:#c8402f;--wash:#f3ddd6;--t0:#c8402f;--t1:#3b8c88;--t2:#e39a3b;--t3:#4f6bb3;--t4:#8b5aa8;--t5:#7d838c;--good:#1f7a5c;
 --shade:0 1px 2px #2a1f1a14,0 6px 20px #2a1f1a0d}
 @media (prefers-color-scheme:dark){:root{--paper:#15131b;--card:#1f1c27;--ink:#ece8f1;--soft:#a29cb0;--rule:#332e3e;
---accent:#ff8069;--wash:#40272a;--t0:#ff8069;--t1:#5fbab3;--t2:#f0b35f;--t3:#85a0ee;--t4:#bd8ddb;--t5:#9aa0a8;
+--accent:#ff8069;--wash:#40272a;--t0:#ff8069;--t1:#5fbab3;--t2:#f0b35f;--t3:#85a0ee;--t4:#bd8ddb;--t5:#9aa0a8;--good:#6fcfa8;
 --shade:0 1px 2px #0006}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:0 1.25rem 4rem;max-width:76rem;background:var(--paper);color:var(--ink);
@@ -45,6 +45,9 @@ tr:last-child td{border-bottom:0}
 th{font-weight:600;font-size:.85rem;vertical-align:bottom}
 th small{display:block;font-weight:400}
 td small{display:block;font-size:.78rem}
+td b{font-size:.78rem;font-weight:600;color:var(--soft)}
+td.better b{color:var(--good)}td.worse b{color:var(--accent)}
+h3+.card{margin-bottom:1.4rem}
 img{display:block;max-width:100%;height:auto;border-radius:10px;margin-top:1rem;box-shadow:var(--shade)}
 dl{display:grid;grid-template-columns:minmax(7rem,auto) minmax(0,1fr);gap:.6rem 1.2rem;margin:0}
 dt{color:var(--soft)}

@@ -96,6 +96,7 @@ def model_metadata(run: Path, record: Mapping[str, Any], step: int, metrics: Map
             "images": step * record["config"]["batch"],
         },
         "lcpipe": record["lcpipe"],
+        "config": record["config"],
         "metrics": dict(metrics),
     }
 

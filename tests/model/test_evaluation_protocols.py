@@ -12,6 +12,7 @@ from support.small_model import make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.evaluate import evaluate
+from lcpipe.model.evaluation_beside import settings_apart
 from lcpipe.model.inception import inception_features, inception_input, remembered
 from lcpipe.model.inception_v3 import InceptionV3, legacy_input
 from lcpipe.model.protocols import load_protocol, protocol_names
@@ -76,6 +77,24 @@ def test_a_model_file_is_a_baseline_too(dataset: Path, tmp_path: Path) -> None:
     other = make_small_model(tmp_path / "runs" / "other.safetensors", seed=3)
     document = run(tmp_path, dataset, 'hints = [0]\nmetrics = ["psnr"]\n' + GRID, baselines=(str(other),))
     assert {group["by"] for group in document["groups"]} == {"model", "other"}
+    (beside,) = document["beside"]
+    assert beside["by"] == "other"
+    means = {group["by"]: group["levels"][0]["means"]["psnr"]["mean"] for group in document["groups"][::2]}
+    first = beside["differences"][0]
+    assert first["difference"] == pytest.approx(means["other"] - means["model"], abs=1e-5)
+    assert first["verdict"] in ("better", "worse", "not sure")
+    assert f"{first['difference']:+.3f}"[:5] in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_settings_that_differ_stand_beside_each_other() -> None:
+    model = {"preset": "tiny", "run": {"images": 40}, "config": {"batch": 4, "loss": {"l1_weight": 0}, "workers": 1}}
+    ablated = {"sha256": "a", **model, "config": {"batch": 4, "loss": {"l1_weight": 0.5}, "workers": 3}}
+    foreign = {"sha256": "b", "preset": "alacgan", "run": None, "config": None}
+    assert settings_apart(model, [ablated, {"name": "flat_fill"}]) == {"loss.l1_weight": [0, 0.5]}
+    assert settings_apart(model, [ablated, foreign]) == {
+        "preset": ["tiny", "tiny", "alacgan"], "loss.l1_weight": [0, 0.5, "–"]
+    }  # fmt: skip
+    assert settings_apart(model, []) == {}
 
 
 @pytest.mark.parametrize("name", ["flat_fil", "none.safetensors"])
