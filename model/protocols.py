@@ -1,13 +1,13 @@
 """What an evaluation does, as a versioned TOML file: one frozen protocol, checked whole before any work."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lcpipe.pipeline.dataset.errors import RecipeError
 
@@ -17,6 +17,17 @@ Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(gt=0)]
 Level: TypeAlias = Annotated[int, Field(ge=0, strict=True)] | Literal["full"]
 SplitName: TypeAlias = Literal["test", "validation"]
+
+
+def _each_once(names: tuple[object, ...]) -> tuple[object, ...]:
+    """Raises ValueError for what is named twice: it would be measured twice, and stand in every table twice."""
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise ValueError(f"{twice} is named twice")
+    return names
+
+
+Once = AfterValidator(_each_once)
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Grid:
 
     __pydantic_config__ = _FORBID
     rows: Count = 6
-    hints: tuple[Level, ...] = (0, 16, "full")
+    hints: Annotated[tuple[Level, ...], Once] = (0, 16, "full")
     cell_px: Annotated[int, Field(ge=32, le=2048)] = 256
     line_art: Count = 4
     kept: Count = 24
@@ -55,13 +66,13 @@ class Protocol:
     name: str
     version: Positive
     seed: int
-    splits: Annotated[tuple[SplitName, ...], Field(min_length=1)]
+    splits: Annotated[tuple[SplitName, ...], Field(min_length=1), Once]
     n: Positive
     crop_px: Annotated[int, Field(ge=64, multiple_of=16)]
-    hints: Annotated[tuple[Level, ...], Field(min_length=1)]
-    metrics: Annotated[tuple[str, ...], Field(min_length=1)]
+    hints: Annotated[tuple[Level, ...], Field(min_length=1), Once]
+    metrics: Annotated[tuple[str, ...], Field(min_length=1), Once]
     point_px: Annotated[int, Field(ge=4, le=64, multiple_of=4)] = 8
-    lines: tuple[str, ...] = ()
+    lines: Annotated[tuple[str, ...], Once] = ()
     drawings: Literal["paired", "both", "authentic"] = "paired"
     crops: Annotated[int, Field(gt=0, le=1000)] = 1
     repeats: Annotated[int, Field(gt=0, le=1000)] = 1
@@ -73,17 +84,29 @@ def load_protocol(name: str) -> Protocol:
     """The protocol of that name, or in a TOML file. Raises RecipeError with the key at fault."""
     text = Path(name).read_bytes() if name.endswith(".toml") and Path(name).is_file() else _shipped(name)
     try:
-        protocol = TypeAdapter(Protocol).validate_python(tomllib.loads(text.decode()))
+        values = tomllib.loads(text.decode())
+        protocol = TypeAdapter(Protocol).validate_python(values)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"not valid TOML: {error}", where=name, hint="correct the line") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "the protocol"
-        raise RecipeError(f"{key}: {first['msg']}", where=name, hint="compare with manifests/protocols") from None
-    if protocol.drawings == "authentic" and set(protocol.hints) != {0}:
-        what = "hints: authentic drawings have no colours to take hints from"
-        raise RecipeError(what, where=name, hint="write hints = [0], or other drawings")
+        what = f"{key}: {first['msg'].removeprefix('Value error, ')}"
+        raise RecipeError(what, where=name, hint="compare with manifests/protocols") from None
+    if protocol.drawings == "authentic":
+        _check_authentic(protocol, values.get("grid", {}), name)
     return protocol
+
+
+def _check_authentic(protocol: Protocol, grid: Mapping[str, object], where: str) -> None:
+    """Raises RecipeError for what authentic drawings cannot have: they have no colours. `grid` is as it was written."""
+    if set(protocol.hints) != {0}:
+        what = "hints: authentic drawings have no colours to take hints from"
+        raise RecipeError(what, where=where, hint="write hints = [0], or other drawings")
+    asked = next((key for key in ("hints", "rows") if grid.get(key)), None)
+    if asked and (asked, grid[asked]) != ("hints", [0]):
+        what = f"grid.{asked}: authentic drawings have no coloured partner to stand beside"
+        raise RecipeError(what, where=where, hint=f"leave {asked} out, and use line_art for drawings to look at")
 
 
 def _shipped(name: str) -> bytes:

@@ -206,6 +206,11 @@ def test_a_dataset_with_nothing_held_out_is_refused_unless_allowed(protocol: str
         (("draws = 50", "draws = 1_000_000_000_000"), RecipeError, "^bootstrap.draws: "),
         (("n = 3", "n = 3\nrepeats = 1_000_000_000"), RecipeError, "^repeats: "),
         (("n = 3", 'n = 3\ndrawings = "authentic"'), RecipeError, "^hints: authentic drawings have no colours"),
+        (('[0, 4, "full"]', "[0, 4, 4]"), RecipeError, "^hints: 4 is named twice"),
+        (("hints = [0, 4]", 'hints = ["full", "full"]'), RecipeError, "^grid.hints: full is named twice"),
+        (("n = 3", 'lines = ["xdog_03", "xdog_03"]\nn = 3'), RecipeError, "^lines: xdog_03 is named twice"),
+        (('"psnr", "ssim"', '"psnr", "psnr"'), RecipeError, "^metrics: psnr is named twice"),
+        (('"test", "validation"', '"test", "test"'), RecipeError, "^splits: test is named twice"),
     ],
 )
 def test_a_bad_protocol_is_named_before_any_work(
