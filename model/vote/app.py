@@ -88,7 +88,8 @@ async def _on_refused(request: Request, error: Exception) -> Response:
 
 
 def serve(poll: Poll, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serves on loopback until it is stopped. Raises LcpipeError when the port is taken."""
+    """Serves on loopback until it is stopped. Raises LcpipeError when the port is taken, or votes cannot be kept."""
+    poll.save(poll.votes())  # now, rather than at somebody's first vote
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

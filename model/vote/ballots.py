@@ -75,6 +75,11 @@ class Poll:
         ballot = self.ballots[number]
         given = [vote for vote in self.votes() if vote.picture != ballot.picture]
         votes = [*given, Vote(ballot.picture, ballot.winner(choice))]
+        self.save(votes)
+        return votes
+
+    def save(self, votes: Sequence[Vote]) -> None:
+        """Writes all votes with what they say. Raises StorageError where the file cannot be written."""
         document = {
             "format": FORMAT,
             "models": list(self.models),
@@ -82,7 +87,6 @@ class Poll:
             "bradley_terry": asdict(result(votes)),
         }
         write_bytes(str(self.out), json.dumps(document, indent=1, sort_keys=True).encode() + b"\n")
-        return votes
 
 
 def result(votes: Sequence[Vote]) -> Estimate:

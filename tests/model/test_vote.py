@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import socket
 import uvicorn
 
 from lcpipe.model.studio.guard import Guard
-from lcpipe.model.vote.app import create_app
+from lcpipe.model.vote.app import create_app, serve
 from lcpipe.model.vote.ballots import Poll, open_poll
 
 NAMES = [f"pictures/xdog/16/{number:064x}.png" for number in range(12)]
@@ -105,6 +106,14 @@ def test_a_vote_that_was_interrupted_goes_on(poll: Poll, tmp_path: Path) -> None
     assert again.ballots == poll.ballots
     again.add(0, "left")
     assert len(again.votes()) == 1
+
+
+def test_votes_that_cannot_be_kept_show_at_the_start(poll: Poll, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    opened: list[str] = []
+    with pytest.raises(LcpipeError, match="file"):
+        serve(replace(poll, out=tmp_path / "file" / "votes.json"), 0, opened.append)
+    assert not opened
 
 
 @pytest.mark.parametrize(
