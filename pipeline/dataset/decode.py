@@ -1,8 +1,9 @@
 """The one way to turn the bytes of a picture into pixels: measuring, rendering, training and painting all use it.
 
 First frame, turned as EXIF says, colours brought to sRGB, 16 bits to 8, transparency on white. The header is read and
-held against the limits before anything is allocated. Pillow decodes all formats. OpenCV gives the same pixels in four
-fifths of the time, but it fills cut files without a word, and libjpeg writes to stderr from inside it.
+held against the limits before anything is allocated. Pillow decodes all formats. The usual JPEG is decoded by
+libjpeg-turbo straight into an array: the same pixels in less than three quarters of the time, and whatever it warns of
+is left to Pillow. OpenCV would be as fast, but it fills cut files without a word and writes to stderr.
 """
 
 import io
@@ -16,6 +17,7 @@ import cv2
 import cv2.typing
 import numpy as np
 import pyarrow as pa
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
@@ -112,17 +114,35 @@ def _decode(data: bytes, limits: Limits) -> tuple[Pixels, Facts]:
         _hold_size(image.size, limits)
         mode, bits = image.mode, _bits(image, data)
         turn_of_tiff = image.tag_v2.get(_ORIENTATION, 1) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
-        image.decodermaxblock = len(data) + 1  # all at once: a quarter faster than in the usual pieces
-        image.load()
-        icc = image.info.get("icc_profile") or b""
-        whole = _from_sixteen_bits(data) if bits == 16 and kind == "PNG" else image
-        pixels, alpha_share = _flat(_to_srgb(_plain(whole), icc))
+        usual = _usual_jpeg(image, data) if kind == "JPEG" else None
+        pixels, alpha_share = (usual, 0.0) if usual is not None else _by_pillow(image, data, bits)
         orientation = turn_of_tiff or exif_orientation(image.info.get("exif", b""))
         if turn_of_tiff is None:  # Pillow has turned TIFF already
             pixels = _turned(pixels, orientation)
-        frames = _frames(image)
+        frames, has_icc = _frames(image), bool(image.info.get("icc_profile"))
     height, width = pixels.shape[:2]
-    return pixels, Facts(kind, mode, width, height, bits, frames, alpha_share, orientation, bool(icc))
+    return pixels, Facts(kind, mode, width, height, bits, frames, alpha_share, orientation, has_icc)
+
+
+def _usual_jpeg(image: ImageFile.ImageFile, data: bytes) -> Pixels | None:
+    """Pixels of a grey or colour JPEG in sRGB without any flaw; None for one that Pillow is to look at."""
+    space, icc = {"L": "GRAY", "RGB": "RGB"}.get(image.mode), image.info.get("icc_profile") or b""
+    if space is None or icc and (_color_space(icc) != space or _moves_colors(icc, image.mode)):
+        return None
+    try:
+        pixels: Pixels = simplejpeg.decode_jpeg(data, space)
+    except (ValueError, MemoryError):  # any warning, in its strict mode: a cut file, an odd sampling
+        return None
+    return pixels[:, :, 0] if space == "GRAY" else pixels
+
+
+def _by_pillow(image: ImageFile.ImageFile, data: bytes, bits: int) -> tuple[Pixels, float]:
+    """Pixels uint8 (H, W) or (H, W, 3) of an opened picture, and the share of them that was not fully opaque."""
+    image.decodermaxblock = len(data) + 1  # all at once: a quarter faster than in the usual pieces
+    image.load()
+    icc = image.info.get("icc_profile") or b""
+    whole = _from_sixteen_bits(data) if bits == 16 and image.format == "PNG" else image
+    return _flat(_to_srgb(_plain(whole), icc))
 
 
 def _admit(data: bytes, limits: Limits) -> str:

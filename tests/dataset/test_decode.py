@@ -297,3 +297,15 @@ def decodes_or_says_why(data: bytes) -> None:
         found = "a picture"
         assert picture.pixels.shape == (picture.facts.height, picture.facts.width, 3)
     assert found in {"a picture", "not_an_image", "too_many_pixels", "truncated", "decode_failed"}
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("subsampling", [0, 1, 2, "4:1:1"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_usual_jpeg_has_the_pixels_that_pillow_gives(mode: str, subsampling: int | str, progressive: bool) -> None:
+    for width, height in ((1, 1), (61, 47), (64, 48)):
+        noise = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
+        file = io.BytesIO()
+        how = {"quality": 70, "progressive": progressive, "subsampling": subsampling}
+        Image.fromarray(noise).convert(mode).save(file, "JPEG", **how)
+        assert np.array_equal(decode(file.getvalue()).pixels, np.asarray(Image.open(file).convert("RGB")))
