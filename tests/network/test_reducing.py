@@ -16,12 +16,13 @@ from lcpipe.pipeline.crawl import crawl
 from lcpipe.pipeline.dataset.decode import Limits, decode
 from lcpipe.pipeline.dataset.errors import RecipeError
 from lcpipe.pipeline.network.opening import LEDGER
-from lcpipe.pipeline.network.reducing import reduced, reducing, shrunk
+from lcpipe.pipeline.network.reducing import reducing
+from lcpipe.pipeline.network.smaller import Size, reduced, shrunk
 from lcpipe.pipeline.parts import Place, read_checked, read_indexes
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import Crawl, Reduce
 
-WANTED = Reduce(64)
+WANTED = Size(64, "jpeg", 95)
 
 
 def drawn(width: int, height: int, seed: int = 0) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -59,7 +60,7 @@ def test_what_is_no_larger_and_what_is_no_picture_stays_as_it_came() -> None:
 
 def test_a_decoder_that_dies_takes_one_picture_with_it() -> None:
     data = png(drawn(100, 100))
-    with reducing(Crawl(reduce=WANTED)) as reducer:
+    with reducing(Crawl(reduce=Reduce(64))) as reducer:
         assert reducer is not None
         expected = reducer(data)
         assert expected == reduced(data, WANTED, Limits())
