@@ -21,6 +21,7 @@ Found = tuple[Rows, Rows]
 BANDS, BAND_BITS = 4, 16
 BLOCK_PAIRS = 1 << 20  # held against each other at a time: what bounds the memory
 SAMPLE = 2048
+SAMPLE_ROWS = 32  # held against the sample at a time: what a core keeps at hand
 CROWD = 64  # neighbours, as far as the sample tells, from which on a row is crowded
 EQUAL = 64  # rows with one hash, from which on they are crowded
 _KEY_MASK = np.uint64((1 << BAND_BITS) - 1)
@@ -55,9 +56,11 @@ def crowded(hashes: Hashes, distance: int, mirror: int = 0) -> npt.NDArray[np.bo
     step = max(1, len(hashes) // SAMPLE)
     sample = np.sort(hashes)[step // 2 :: step] ^ np.uint64(mirror)
     near = np.zeros(len(values), np.int64)
-    for start in range(0, len(values), BLOCK_PAIRS // SAMPLE):
-        block = values[start : start + BLOCK_PAIRS // SAMPLE]
-        near[start : start + len(block)] = (np.bitwise_count(block[:, None] ^ sample) <= distance).sum(axis=1)
+    for start in range(0, len(values), SAMPLE_ROWS):
+        block = values[start : start + SAMPLE_ROWS]
+        close = np.flatnonzero((np.bitwise_count(block[:, None] ^ sample) <= distance).ravel())
+        if len(close):
+            near[start : start + len(block)] = np.bincount(close // len(sample), minlength=len(block))
     return np.asarray(((near * step > CROWD) & (near > 1) | (counts > EQUAL))[back])
 
 

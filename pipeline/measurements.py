@@ -3,8 +3,11 @@
 A part holds what one task measured, so a picture may be in several: of each measure, the last value counts.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -136,16 +139,18 @@ class _Gathered:
         }
 
 
-def _parts(root: str, small: Sequence[MeasureAsk]) -> Any:
+def _parts(root: str, small: Sequence[MeasureAsk]) -> Iterator[pa.Table]:
     """The table of every part, in the order of their names."""
     fs, path = filesystem(root)
     files = [name for name in names(root) if name.endswith(".arrow") and not name.startswith(".")]
     checked = ["id", FAILURE_KEY, *(one.key for one in small)]
-    for number, name in enumerate(files):
-        mapped = is_local(fs) and number < MOST_MAPPED
-        table = _mapped(f"{path}/{name}", checked) if mapped else read_table(join(root, name))
-        if FAILURE_KEY in table.column_names:
-            yield table
+    mapped = files[: MOST_MAPPED if is_local(fs) else 0]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        tables = chain(
+            pool.map(lambda name: _mapped(f"{path}/{name}", checked), mapped),
+            pool.map(lambda name: read_table(join(root, name)), files[len(mapped) :]),
+        )
+        yield from (table for table in tables if FAILURE_KEY in table.column_names)
 
 
 def _mapped(path: str, checked: Sequence[str]) -> pa.Table:

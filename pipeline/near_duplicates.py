@@ -5,8 +5,11 @@ is coarser, also what was cropped or mirrored. Pictures whose hashes say nothing
 one hash) are crowded: their pairs are never listed, but looked through when one of them becomes a centre.
 """
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -53,8 +56,9 @@ def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, 
     small steps never joins two pictures that differ.
     """
     proof = _Proof(thumbnails, color_difference)
-    crowds = [crowded(one.hashes, one.distance, one.mirror) for one in proposals]
-    pairs = [_confirmed(one, crowd, proof) for one, crowd in zip(proposals, crowds, strict=True)]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        crowds = list(pool.map(lambda one: crowded(one.hashes, one.distance, one.mirror), proposals))
+        pairs = list(pool.map(partial(_confirmed, proof=proof), proposals, crowds))
     near = _Neighbours(np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)]), len(rank))
     halls = [_Hall(one, np.flatnonzero(crowd), proof) for one, crowd in zip(proposals, crowds, strict=True)]
     return _stars(near, halls, rank)
