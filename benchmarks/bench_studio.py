@@ -38,13 +38,14 @@ from lcpipe.model.painter import load_painter  # noqa: E402
 from lcpipe.pipeline.dataset.errors import WeightsError  # noqa: E402
 
 SIDE = 512
-# Notes when a stroke ends and when each picture is shown; the page says so by an attribute of its canvas.
+# Notes when a stroke ends and when a picture of all of it is shown; the page says so by attributes of its canvas.
 WATCH = """() => {
     const canvas = document.querySelector("#canvas");
     window.ended = 0; window.shown = {};
     canvas.addEventListener("pointerup", () => { window.ended = performance.now(); window.shown = {}; }, true);
-    new MutationObserver(() => { window.shown[canvas.dataset.shown] ??= performance.now() - window.ended; })
-        .observe(canvas, { attributes: true, attributeFilter: ["data-pictures"] });
+    new MutationObserver(() => {
+        if (canvas.dataset.newest === "true") window.shown[canvas.dataset.shown] ??= performance.now() - window.ended;
+    }).observe(canvas, { attributes: true, attributeFilter: ["data-pictures"] });
 }"""
 
 
@@ -158,8 +159,8 @@ def drawn(page: Any, number: int) -> None:
 
 
 def shown(page: Any, kind: str) -> float:
-    """Milliseconds from the end of the stroke to its first picture of a kind, whatever was shown while it was drawn."""
-    while (wait := page.evaluate(f"window.shown.{kind} ?? (window.shown.full && 0)")) is None:
+    """Milliseconds from the end of the stroke to its first picture of a kind; a full one may come before a preview."""
+    while (wait := page.evaluate(f"window.shown.{kind} ?? window.shown.full ?? null")) is None:
         page.wait_for_timeout(5)
     return float(wait)
 
