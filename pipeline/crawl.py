@@ -53,7 +53,8 @@ def crawl(
     """Brings the catalog up to date with every source of the recipe; calls `on_new` when files turn out to be new.
 
     A finished crawl of the network asks nobody, unless it is to ask again for what failed, or for what is new. With
-    the ids that are `locked`, by source and native id, neither does one whose catalog holds all of them.
+    the ids that are `locked`, by source and native id, neither does one whose catalog holds all of them, and others ask
+    for no more than these.
     Raises RecipeError, StorageError, FetchError, and ThresholdError when too much failed.
     """
     from .network.runs import crawl_network, is_network
@@ -61,7 +62,9 @@ def crawl(
     networked = [(source, root) for source, root in roots(recipe, cache) if is_network(source)]
     fetched = {} if locked is None else _held(networked, locked)
     asked = [(source, root) for source, root in networked if source.name not in fetched]
-    fetched |= crawl_network(recipe, asked, cache, reporter, retry_failed=retry_failed, incremental=incremental)
+    only = None if locked is None else {source.name: _native_ids(source, locked) for source, _ in asked}
+    again = {"retry_failed": retry_failed, "incremental": incremental}
+    fetched |= crawl_network(recipe, asked, cache, reporter, **again, only=only)
     return [
         Crawled(source, fetched[source.name])
         if source.name in fetched
@@ -79,6 +82,10 @@ def _held(sources: Sequence[tuple[Plugin, str]], locked: Mapping[tuple[str, str]
         if all(there.get(native_id) == id for (name, native_id), id in locked.items() if name == source.name):
             held[source.name] = listing
     return held
+
+
+def _native_ids(source: Plugin, locked: Mapping[tuple[str, str], str]) -> frozenset[str]:
+    return frozenset(native_id for name, native_id in locked if name == source.name)
 
 
 def roots(recipe: Recipe, cache: str) -> list[tuple[Plugin, str]]:

@@ -36,10 +36,11 @@ _NO_FAILURE = (Reason.OPTED_OUT, Reason.ROBOTS)
 
 @dataclass(frozen=True)
 class Wish:
-    """What a run is to do beside going on: ask again for what failed, and for what is new."""
+    """What a run is to do beside going on: ask again for what failed, and for what is new; or less, for `only` some."""
 
     retry_failed: bool = False
     incremental: bool = False
+    only: frozenset[str] | None = None  # native ids
 
 
 def is_network(source: Plugin) -> bool:
@@ -63,11 +64,12 @@ def fetch_source(
     introduce(recipe, source, network)
     with reducing(recipe.crawl) as reducer:
         recorder = recorder_of(recipe, source, root, ledger, network, reducer)
+        unlisted = None if wish.only is None else ledger.name(wish.only)
         if wish.retry_failed:
             ledger.retry_failed(time.time())
         if wish.incremental and ledger.progress().complete:
             ledger.begin_listing(incremental=True)
-        run = _Run(recipe, source, ledger, network, recorder, reporter)
+        run = _Run(recipe, source, ledger, network, recorder, reporter, unlisted)
         with reporter.stage(f"crawl {source.name}", unit="pictures") as stage:
             run.go(stage)
 
@@ -130,8 +132,10 @@ class _Run:
         network: Network,
         recorder: Recorder,
         reporter: Reporter,
+        unlisted: set[str] | None,
     ) -> None:
         self._recipe, self._source, self._ledger, self._network = recipe, source, ledger, network
+        self._unlisted = unlisted
         self._recorder, self._reporter = recorder, reporter
         self._traffic = network.traffic
         self._lanes = Lanes(ledger, network.traffic)
@@ -199,7 +203,7 @@ class _Run:
 
     def _list(self) -> None:
         try:
-            if not self._ledger.progress().complete:
+            if not self._ledger.progress().complete and self._unlisted != set():
                 self._list_all()
         except RecipeError:
             raise
@@ -214,6 +218,10 @@ class _Run:
         for item in self._items():
             self._batch.append(item)
             held += len(item.data or b"")
+            if self._unlisted is not None:
+                self._unlisted.discard(item.native_id)
+                if not self._unlisted:
+                    return self._flush()  # a later crawl lists on from here
             if len(self._batch) >= BATCH_ITEMS or held >= BATCH_BYTES:
                 self._flush()
                 held = 0

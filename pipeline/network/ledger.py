@@ -42,6 +42,12 @@ _FINAL = (
     " fetched_sha256 = :fetched_sha256, fetched_bytes = :fetched_bytes WHERE number = :number"
 )
 _ADDED = {"fetched_sha256": "TEXT", "fetched_bytes": "INTEGER"}  # to `rows`, since ledgers were first written
+_NAMED_ONLY = """
+CREATE TEMP TABLE named (native_id TEXT PRIMARY KEY);
+DROP VIEW to_fetch;
+CREATE TEMP VIEW to_fetch AS SELECT * FROM rows WHERE state = 'listed' AND EXISTS (
+    SELECT 1 FROM named JOIN items USING (native_id) WHERE items.number = rows.number);
+"""
 _AGAIN = "UPDATE rows SET attempts = ?, next_try = ?, last_status = ?, reason = ?, detail = ? WHERE number = ?"
 
 
@@ -82,6 +88,7 @@ class Ledger:
             self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
             self._db.execute("PRAGMA wal_autocheckpoint=4000")
             self._widen()
+            self._db.execute("CREATE TEMP VIEW to_fetch AS SELECT * FROM rows WHERE state = 'listed'")
 
     def _widen(self) -> None:
         """Gives an older ledger the columns that came later."""
@@ -165,16 +172,25 @@ class Ledger:
 
     # Fetching
 
+    def name(self, native_ids: Iterable[str]) -> set[str]:
+        """From now on only these are handed out or given up; the others wait on. Returns those not yet listed."""
+        with self._lock, self._errors():
+            self._db.executescript(_NAMED_ONLY)
+            with self.transaction() as db:
+                db.executemany("INSERT OR IGNORE INTO named VALUES (?)", ((native_id,) for native_id in native_ids))
+        unlisted = "SELECT native_id FROM named WHERE native_id NOT IN (SELECT native_id FROM items)"
+        return {row[0] for row in self._rows(unlisted)}
+
     def waiting_hosts(self) -> dict[str, int]:
         """How many rows wait for each host."""
-        return dict(self._rows("SELECT host, count(*) FROM rows WHERE state = 'listed' GROUP BY host"))
+        return dict(self._rows("SELECT host, count(*) FROM to_fetch GROUP BY host"))
 
     def waiting(self, host: str, after: int, limit: int) -> list[tuple[float, Ask]]:
         """(not before, what to ask) for rows that wait for a host, in the order in which they were listed."""
         rows = self._rows(
             "SELECT r.next_try, r.number, i.url, i.checksum, r.attempts, r.etag, r.last_modified"
-            " FROM rows r JOIN items i USING (number)"
-            " WHERE r.state = 'listed' AND r.host = ? AND r.number > ? ORDER BY r.number LIMIT ?",
+            " FROM to_fetch r JOIN items i USING (number)"
+            " WHERE r.host = ? AND r.number > ? ORDER BY r.number LIMIT ?",
             (host, after, limit),
         )
         return [(row[0], Ask(*row[1:])) for row in rows]
@@ -199,7 +215,7 @@ class Ledger:
     def fail_waiting(self, host: str, part: int, reason: str, detail: str, next_try: float, limit: int) -> list[int]:
         """Gives up rows that wait for a host; returns their numbers, `limit` at most."""
         with self.transaction() as db:
-            query = "SELECT number FROM rows WHERE state = 'listed' AND host = ? ORDER BY number LIMIT ?"
+            query = "SELECT number FROM to_fetch WHERE host = ? ORDER BY number LIMIT ?"
             numbers = [row[0] for row in db.execute(query, (host, limit))]
             db.executemany(
                 "UPDATE rows SET state = 'failed', reason = ?, detail = ?, next_try = ?, part = ?, offset = NULL"

@@ -1,6 +1,6 @@
 """Crawls, looks at and re-checks the network sources of a recipe, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,24 @@ Rooted = Sequence[tuple[Plugin, str]]
 
 
 def crawl_network(
-    recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter, *, retry_failed: bool, incremental: bool
+    recipe: Recipe,
+    sources: Rooted,
+    cache: str,
+    reporter: Reporter,
+    *,
+    retry_failed: bool,
+    incremental: bool,
+    only: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, pa.Table]:
-    """Brings the catalogs of network sources up to date; returns their listings by name. Raises LcpipeError."""
-    wish = Wish(retry_failed, incremental)
-    return {source.name: _crawl(recipe, source, root, cache, reporter, wish) for source, root in sources}
+    """Brings the catalogs of network sources up to date; returns their listings by name. Raises LcpipeError.
+
+    With the native ids in `only`, by source, no other pictures are asked for.
+    """
+    wishes = {
+        source.name: Wish(retry_failed, incremental, only[source.name] if only is not None else None)
+        for source, _ in sources
+    }
+    return {source.name: _crawl(recipe, source, root, cache, reporter, wishes[source.name]) for source, root in sources}
 
 
 def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, wish: Wish) -> pa.Table:
