@@ -91,6 +91,17 @@ def test_p_and_tau_say_the_same() -> None:
     assert np.abs(by_p.astype(int) - by_tau).max() <= 1
 
 
+def test_picture_and_sigma_scaled_together_keep_the_lines() -> None:
+    settings = [Settings(sigma=0.8 * by, sigma_flow=2.5 * by, sigma_along=2.5 * by, phi=1e9) for by in (1, 2)]
+    large_picture = ring(400)
+    small_picture = np.asarray(cv2.resize(large_picture, (200, 200), interpolation=cv2.INTER_AREA))
+    small, large = (fdog(one, how) for one, how in zip((small_picture, large_picture), settings, strict=True))
+    ink, ink_of_large = small < 128, np.asarray(cv2.resize(large, (200, 200), interpolation=cv2.INTER_AREA)) < 128
+    near = np.ones((3, 3), np.uint8)
+    assert (cv2.dilate(ink.view(np.uint8), near)[ink_of_large] > 0).mean() > 0.98
+    assert (cv2.dilate(ink_of_large.view(np.uint8), near)[ink] > 0).mean() > 0.98
+
+
 @pytest.mark.parametrize("name", ["sigma", "k", "p", "tau", "epsilon", "phi", "sigma_flow", "sigma_along"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e9])
 def test_impossible_numbers_are_refused_by_name(name: str, value: float) -> None:

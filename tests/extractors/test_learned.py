@@ -80,6 +80,28 @@ def test_pictures_together_equal_one_by_one(weights: dict[str, Any]) -> None:
         assert np.abs(difference).max() <= 1
 
 
+def test_threads_change_nothing(weights: dict[str, Any]) -> None:
+    before, picture = torch.get_num_threads(), np.random.Generator(np.random.PCG64(8)).integers(0, 256, (90, 110, 3))
+    draw = sketch.prepare(sketch.Settings(despeckle_px=0), weights[sketch.__name__])
+    try:
+        drawn = []
+        for threads in (1, 2, 4):
+            torch.set_num_threads(threads)
+            drawn.append(draw([picture.astype(np.uint8)], [])[0])
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    np.testing.assert_array_equal(drawn[0], drawn[2])
+
+
+def test_whole_pictures_together_equal_one_by_one(weights: dict[str, Any]) -> None:
+    rng = np.random.Generator(np.random.PCG64(9))
+    pictures = [rng.integers(0, 256, (*size, 3), np.uint8) for size in ((40, 48), (50, 30), (40, 48))]
+    draw = informative.prepare(informative.Settings(side_px=64), weights[informative.__name__])
+    for together, alone in zip(draw(pictures, []), pictures, strict=True):
+        assert np.abs(together.astype(int) - draw([alone], [])[0]).max() <= 1
+
+
 def test_half_precision_weights_are_read(weights: dict[str, Any]) -> None:
     halves = {name: value.astype(np.float16) for name, value in weights[sketch.__name__].items()}
     assert sketch.prepare(sketch.Settings(), halves)([np.zeros((9, 9, 3), np.uint8)], [])[0].shape == (9, 9)

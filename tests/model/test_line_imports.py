@@ -15,6 +15,7 @@ from lcpipe.model.imports import anime2sketch, informative, sketchkeras
 from lcpipe.model.weights import file_record
 from lcpipe.pipeline.dataset.errors import WeightsError
 
+CONVOLUTION = sketchkeras.CONVOLUTION
 FOREIGN = [(sketchkeras, SketchKeras), (informative, InformativeGenerator), (anime2sketch, anime2sketch_generator)]
 
 
@@ -48,31 +49,47 @@ def test_other_networks_are_refused(module: Any, make: Any, tmp_path: Path) -> N
             module.convert(tmp_path / "bad.pth")
 
 
-def keras_file(path: Path, network: nn.Module, root: str) -> Path:
-    """A file as Keras writes it: layers numbered as made, kernels (rows, columns, in, out)."""
-    numbers = {nn.Conv2d: 0, nn.BatchNorm2d: 0}
+def keras_file(path: Path, network: nn.Module, root: str, first: int = 1) -> Path:
+    """A file as Keras 2 writes it: a group per layer, its arrays named in attributes, kernels (rows, columns, in, out).
+
+    Layers are numbered as they were made, from wherever the session stood, and stand there by name, so that the tenth
+    comes before the second. A whole model (root `model_weights/`) brings its description and optimizer along, and
+    layers without arrays.
+    """
+    kinds = {nn.Conv2d: ("conv2d", CONVOLUTION), nn.BatchNorm2d: ("batch_normalization", sketchkeras.NORMALISATION)}
+    numbers = dict.fromkeys(kinds, first)
+    layers: dict[str, dict[str, np.ndarray]] = {"input_1": {}, "activation_1": {}, "up_sampling2d_1": {}}
+    for module in network.modules():
+        if type(module) in kinds:
+            word, arrays = kinds[type(module)]
+            own = {theirs: getattr(module, ours).detach().numpy() for theirs, ours in arrays.items()}
+            if "kernel" in own:
+                own["kernel"] = own["kernel"].transpose(2, 3, 1, 0)
+            layers[f"{word}_{numbers[type(module)]}"] = own
+            numbers[type(module)] += 1
     with h5py.File(path, "w") as file:
-        for module in network.modules():
-            if isinstance(module, nn.Conv2d):
-                numbers[nn.Conv2d] += 1
-                name = f"conv2d_{numbers[nn.Conv2d]}"
-                file[f"{root}{name}/{name}/kernel:0"] = module.weight.detach().numpy().transpose(2, 3, 1, 0)
-                file[f"{root}{name}/{name}/bias:0"] = module.bias.detach().numpy()
-            elif isinstance(module, nn.BatchNorm2d):
-                numbers[nn.BatchNorm2d] += 1
-                name = f"batch_normalization_{numbers[nn.BatchNorm2d]}"
-                for theirs, ours in sketchkeras.NORMALISATION.items():
-                    file[f"{root}{name}/{name}/{theirs}:0"] = getattr(module, ours).detach().numpy()
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.0.5", b"tensorflow"
+        top = file.require_group(root or "/")
+        top.attrs["layer_names"] = [name.encode() for name in layers]
+        for name, own in layers.items():
+            group = top.create_group(name)
+            group.attrs["weight_names"] = [f"{name}/{array}:0".encode() for array in own]
+            for array, value in own.items():
+                group[f"{name}/{array}:0"] = value
+        if root:
+            file.attrs["model_config"], file.attrs["training_config"] = b"{}", b"{}"
+            file["optimizer_weights/training/Adam/conv2d_1/kernel/m:0"] = np.zeros((3, 3, 1, 32), np.float32)
+            file["optimizer_weights/Adam/iterations:0"] = np.int64(7)
     return path
 
 
-@pytest.mark.parametrize("root", ["", "model_weights/"])
-def test_keras_layers_come_in_their_order(root: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("root", "first"), [("", 1), ("model_weights/", 95)])
+def test_keras_layers_come_in_their_order(root: str, first: int, tmp_path: Path) -> None:
     network = SketchKeras()
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.running_mean)
-    tensors, _ = sketchkeras.convert(keras_file(tmp_path / "mod.h5", network, root))
+    tensors, _ = sketchkeras.convert(keras_file(tmp_path / "mod.h5", network, root, first))
     wanted = learned(network)
     assert all(torch.equal(tensors[name], wanted[name]) for name in wanted)
 
