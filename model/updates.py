@@ -154,7 +154,8 @@ def critic_update(
     found = []
     for painted, share in zip(parts, shares, strict=True):
         loss, measures = critic_terms(networks, critic, painted, share, settings, mean)
-        (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+        # Only weights: the penalty's pictures are leaves, too, and their gradients are a tenth of its work.
+        (loss / len(parts)).backward(inputs=list(critic.parameters()))  # type: ignore[no-untyped-call]
         found.append(detached(measures))
     team.average_gradients([critic])
     optimizer.step()
