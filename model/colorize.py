@@ -14,7 +14,7 @@ from lcpipe.pipeline.dataset.storage import filesystem, join, read_bytes, write_
 from .hint_files import read_hints
 from .hint_shapes import UInt8
 from .hints import no_hints
-from .painter import Painter, load_painter
+from .painter import Painter, load_painter, quick_dtype
 
 SUFFIX = ".png"
 
@@ -43,7 +43,7 @@ def colorize(
     """
     jobs = plan_jobs(drawings, out)
     _check(jobs, hints, overwrite)
-    painter = load_painter(model or shipped_model(), device)
+    painter = load_painter(model or shipped_model(), device, quick_dtype(device))
     failed: list[LcpipeError] = []
     for job in jobs:
         try:

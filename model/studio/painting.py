@@ -12,7 +12,7 @@ import numpy as np
 
 from ..hint_shapes import UInt8
 from ..hints import Hints, Stroke, cell_map, paint_strokes
-from ..painter import Painter, Prepared, load_painter, never
+from ..painter import Painter, Prepared, load_painter, never, quick_dtype
 from ..shares import Stop
 from .answers import AnswerError
 from .drawings import Drawing
@@ -43,7 +43,7 @@ def load_models(paths: list[str], device: str) -> list[Model]:
     """The models of some files, of which the first is the one that paints. Raises WeightsError."""
     models: dict[str, Model] = {}
     for path in paths:
-        painter = load_painter(path, device)
+        painter = load_painter(path, device, quick_dtype(device))
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         models.setdefault(digest, Model(_name(Path(path)), digest, painter))
     return list(models.values())

@@ -9,7 +9,7 @@ import torch
 from lcpipe.model.checkpoints import save_model
 from lcpipe.model.hints import Hints, Stroke, hint_map, no_hints
 from lcpipe.model.networks import Generator, GeneratorConfig
-from lcpipe.model.painter import load_painter
+from lcpipe.model.painter import load_painter, quick_dtype
 from lcpipe.pipeline.dataset.errors import LcpipeError, RunError, WeightsError
 
 
@@ -37,6 +37,23 @@ def test_any_size_is_painted(model: Path, height: int, width: int) -> None:
 def test_the_same_input_gives_the_same_bytes(model: Path) -> None:
     line, hints = drawing(64, 80), no_hints(64, 80)
     assert load_painter(model).paint(line, hints).tobytes() == load_painter(model).paint(line, hints).tobytes()
+
+
+def test_bf16_paints_nearly_the_same(model: Path) -> None:
+    line, hints = drawing(64, 80), no_hints(64, 80)
+    exact = load_painter(model).paint(line, hints).astype(int)
+    quick = load_painter(model, dtype=torch.bfloat16)
+    assert quick.dtype == torch.bfloat16
+    assert np.abs(quick.paint(line, hints) - exact).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("device", "tiles", "wanted"),
+    [("cpu", True, torch.bfloat16), ("cpu", False, torch.float32), ("cuda:0", True, torch.float32)],
+)
+def test_precision_follows_the_processor(device: str, tiles: bool, wanted: torch.dtype) -> None:
+    assert quick_dtype(device, {"amx_bf16": tiles}) == wanted
+    assert quick_dtype("cpu") == quick_dtype("cpu")
 
 
 def test_hints_change_the_picture(model: Path) -> None:

@@ -32,7 +32,7 @@ export function createOpening({ onDrawing, onStrokes, current }) {
 
   async function askMethod(blob, name, kept) {
     const dialog = find("method-dialog");
-    find("method").replaceChildren(...Object.entries(about.methods).map(([method, says]) => make("option", { value: method }, `${method}: ${says.replace(/^.*?: /, "").slice(0, 60)}`)));
+    find("method").replaceChildren(...Object.entries(about.methods).map(([method, says]) => make("option", { value: method }, `${method}: ${says.split(/[,;.(]/)[0]}`)));
     dialog.returnValue = "";
     find("method-draw").onclick = () => dialog.close("draw");
     find("method-asis").onclick = () => dialog.close("asis");
