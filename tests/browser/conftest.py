@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.pages import Paint
+from support.pages import PATIENCE_S, Paint
 from support.small_model import make_small_model
 from support.studio import Client, serving
 
@@ -39,6 +39,7 @@ def open_page(browser: Any, studio: Client) -> Iterator[Any]:
 
     def opened(path: str = "/", **options: Any) -> Any:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(PATIENCE_S * 1000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -42,7 +42,7 @@ def test_a_pair_is_wiped_and_walked_through(open_page: Any, pictures: Path) -> N
     page.keyboard.press("ArrowLeft")
     until(page, f"document.querySelector('#row-title').textContent === {first!r}")
     page.keyboard.press("Escape")
-    assert not page.is_visible("#row-dialog")
+    page.wait_for_selector("#row-dialog", state="hidden")
 
 
 def test_marked_rows_are_saved_as_a_list_to_exclude(open_page: Any, tmp_path: Path) -> None:

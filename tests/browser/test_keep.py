@@ -68,6 +68,7 @@ def test_strokes_alone_are_laid_on_the_open_drawing_and_can_be_undone(paint: Pai
 
 
 def test_a_closed_page_is_found_again_as_it_was_left(paint: Paint) -> None:
+    paint.kept()
     paint.draw(*STROKE)
     paint.page.reload()
     paint.page.wait_for_selector("body[data-ready]")
@@ -163,6 +164,7 @@ def test_a_file_that_is_none_is_explained_and_the_drawing_stays(
 
 
 def test_two_tabs_do_not_disturb_each_other(paint: Paint) -> None:
+    paint.kept()
     other = Paint(paint.page.context.new_page())
     other.page.goto(paint.page.url)
     other.page.wait_for_selector("body[data-ready]")

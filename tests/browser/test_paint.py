@@ -170,6 +170,7 @@ def test_palettes_are_made_and_kept(paint: Paint, tmp_path: Path) -> None:
     page.click("[data-palette=new]")
     page.fill("#ask-input", "Sea")
     page.keyboard.press("Enter")
+    until(page, "document.querySelector('#palette').selectedOptions[0].textContent === 'Sea'")
     paint.color("#1188aa")
     page.click("#palette-more")
     page.click("[data-palette=add]")
@@ -191,7 +192,6 @@ def test_palettes_are_made_and_kept(paint: Paint, tmp_path: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.click("#palette-more")
         page.click("[data-palette=picture]")
-    page.locator("#samples img").first.evaluate("image => image.src")
     chooser.value.set_files(
         {"name": "reference.png", "mimeType": "image/png", "buffer": page.locator(".picker").screenshot()}
     )

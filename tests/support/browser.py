@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.chromium import MISSING, find_chromium
+from support.pages import PATIENCE_S
 
 # A page must look the same on every machine: no colour profile of a screen, no smooth scrolling that ends some time.
 _ARGUMENTS = ("--force-color-profile=srgb", "--disable-smooth-scrolling", "--hide-scrollbars")
@@ -21,6 +22,8 @@ def browser() -> Iterator[Any]:
     # Chromium refuses to start its sandbox as root, which is what containers run as.
     sandbox = () if hasattr(os, "geteuid") and os.geteuid() != 0 else ("--no-sandbox",)
     with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *sandbox])
+        launched = driver.chromium.launch(
+            executable_path=executable, args=[*_ARGUMENTS, *sandbox], timeout=PATIENCE_S * 1000
+        )
         yield launched
         launched.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 Place = tuple[float, float]
-PATIENCE_S, PAUSE_MS = 60, 25
+PATIENCE_S, PAUSE_MS = 180, 25  # a machine may be slow: only what never happens fails
 
 
 def until(page: Any, expression: str) -> None:
@@ -86,9 +86,10 @@ class Paint:
         return int((self.page.text_content("#hint-count") or "").strip("· ") or 0)
 
     def seen(self, place: Place, side: int = 60) -> str:
-        """What is on the screen around a place, as the pixels that the page itself has drawn there."""
+        """What is on the screen around a place, as the pixels that the page itself has drawn in its last frame."""
         x, y = self.on_screen(place)
-        script = """([x, y, side]) => {
+        script = """async ([x, y, side]) => {
+            for (const frame of [1, 2]) await new Promise((drawn) => requestAnimationFrame(drawn));
             const canvas = document.querySelector("#canvas"), box = canvas.getBoundingClientRect();
             const scale = canvas.width / box.width, context = canvas.getContext("2d");
             return context.getImageData((x - box.left) * scale, (y - box.top) * scale, side, side).data.join();
@@ -103,6 +104,10 @@ class Paint:
         file = folder / started.value.suggested_filename
         started.value.save_as(file)
         return file
+
+    def kept(self) -> None:
+        """Waits until the browser has stored the drawing and its hints."""
+        self.page.wait_for_selector("#canvas[data-kept=true]")
 
     def load(self, file: Path | Sequence[Path]) -> None:
         """Chooses a file as the Open dialog does."""

@@ -50,19 +50,30 @@ export async function restore() {
   return newer ? { ...kept, strokes: last.strokes } : kept;
 }
 
-export function createAutosave(snapshot) {
-  let timer = 0;
+// Tells `onKept` whether what is stored is what is on the page.
+export function createAutosave(snapshot, onKept) {
+  let timer = 0, changes = 0;
   const now = () => { const value = snapshot(); return value && { ...value, at: Date.now() }; };
-  const save = () => {
+  const save = async () => {
     clearTimeout(timer);
     timer = 0;
-    const value = now();
-    return value && within("readwrite", (store) => store.put(value, KEY)).catch(() => {});
+    const value = now(), mine = changes;
+    if (!value) return;
+    const stored = await within("readwrite", (store) => store.put(value, KEY)).then(() => true, () => false);
+    if (stored && mine === changes) onKept(true);
   };
   addEventListener("pagehide", () => {
     const value = timer ? now() : null;
     if (value) saveLast(value);
     if (value) save();  // where there is time after all, the drawing itself is kept too
   });
-  return { later() { clearTimeout(timer); timer = setTimeout(save, PAUSE); } };
+  return {
+    // A new drawing is stored at once, its strokes after a pause.
+    changed(opened) {
+      changes += 1;
+      onKept(false);
+      clearTimeout(timer);
+      timer = setTimeout(save, opened ? 0 : PAUSE);
+    },
+  };
 }

@@ -65,7 +65,7 @@ const live = createLive({
 });
 find("retry").addEventListener("click", () => { find("problem").hidden = true; live.again(); });
 
-const autosave = createAutosave(() => drawing && { name: drawing.name, file: drawing.file, strokes: strokes.all });
+const autosave = createAutosave(() => drawing && { name: drawing.name, file: drawing.file, strokes: strokes.all }, (kept) => { canvas.dataset.kept = String(kept); });
 
 strokes.listen((all, what) => {
   passing = null;
@@ -73,7 +73,7 @@ strokes.listen((all, what) => {
   find("redo").disabled = !strokes.canRedo;
   view.request();
   if (!drawing) return;
-  autosave.later();
+  autosave.changed(what === "started");
   live.changed();
   if (what !== "started") announce(`${all.length} ${all.length === 1 ? "hint" : "hints"}, ${what}`);
   if (all.length) closeHint();
