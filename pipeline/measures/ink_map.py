@@ -4,7 +4,6 @@ Lines are thin dark strokes, found by the same difference of Gaussians in a draw
 picture into a square, so that frames of slightly other sides agree.
 """
 
-from functools import cache
 from typing import Any
 
 import cv2
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 1
+version = 2
 needs = "reduced"
 
 SIDE_PX = 192  # of the line map
@@ -53,27 +52,23 @@ def descriptor(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     unsigned directions, every cell divided by its length.
     """
     strokes = cv2.GaussianBlur(_strokes(_squeezed(grey, _DESCRIBED_PX)), (0, 0), 1.0)
-    dx, dy = cv2.Sobel(strokes, cv2.CV_32F, 1, 0), cv2.Sobel(strokes, cv2.CV_32F, 0, 1)
-    strength = np.hypot(dx, dy)
-    angle = np.mod(np.arctan2(dy, dx), np.float32(np.pi)) * np.float32(BINS / np.pi)
-    whole = np.floor(angle)
-    part, low = angle - whole, whole.astype(np.int64) % BINS
-    place = low * _GRID**2 + _places()
-    after = (low + 1) % BINS * _GRID**2 + _places()
-    size = BINS * _GRID**2
-    sums = np.bincount(place.ravel(), (strength * (1 - part)).ravel(), size)
-    sums += np.bincount(after.ravel(), (strength * part).ravel(), size)
-    cells = np.stack([_cells(plane) for plane in sums.reshape(BINS, _GRID, _GRID).astype(np.float32)])
+    strength, angle = cv2.cartToPolar(cv2.Sobel(strokes, cv2.CV_32F, 1, 0), cv2.Sobel(strokes, cv2.CV_32F, 0, 1))
+    turn = np.asarray(angle, np.float32) * np.float32(BINS / np.pi)
+    np.subtract(turn, BINS, out=turn, where=turn >= BINS)  # a line has no front: directions are angles of half a turn
+    planes = [_of_direction(turn, np.asarray(strength, np.float32), number) for number in range(BINS)]
+    cells = np.stack([_cells(plane) for plane in planes])
     cells /= np.sqrt((cells**2).sum(axis=0)) + 0.5 * cells.sum(axis=0).mean() + 1e-2
     length = float(np.linalg.norm(cells))
     return np.asarray(np.clip(np.rint(255 * np.sqrt(cells.reshape(-1) / max(length, 1e-6))), 0, 255), np.uint8)
 
 
-@cache
-def _places() -> NDArray[np.int64]:
-    """The number of the grid's cell that each described pixel lies in."""
-    along = np.arange(_DESCRIBED_PX) * _GRID // _DESCRIBED_PX
-    return np.asarray(along[:, None] * _GRID + along, np.int64)
+def _of_direction(turn: NDArray[np.float32], strength: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+    """The sums of strength in 32×32 cells, each pixel's shared between the two directions beside its own."""
+    apart = cv2.absdiff(turn, float(number))  # type: ignore[call-overload]
+    apart = cv2.min(apart, cv2.subtract(float(BINS), apart)) if number == 0 else apart  # type: ignore[call-overload]
+    share = cv2.max(cv2.subtract(1.0, apart), 0.0)  # type: ignore[call-overload]
+    means = cv2.resize(cv2.multiply(share, strength), (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    return np.asarray(means * np.float32((_DESCRIBED_PX // _GRID) ** 2), np.float32)
 
 
 def _cells(plane: NDArray[np.float32]) -> NDArray[np.float32]:

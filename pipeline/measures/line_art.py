@@ -34,17 +34,25 @@ _BIAS, _RATIO, _COLOR, _AREA = -1.01, -2.70, -1.06, -5.40
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`line_art`: the logistic of fill to ink, coloured fill and fill, shares of the area; 0 without ink or paper."""
+    shares = ink_and_fill(pixels)
+    if shares is None:
+        return {"line_art": 0.0}
+    ink, fill, colored = shares
+    evidence = _BIAS + _RATIO * math.log((fill + 0.01) / (ink + 0.01)) + _COLOR * math.log(colored + 0.01)
+    return {"line_art": min(1.0, ink / _LEAST_INK) / (1 + math.exp(-evidence - _AREA * fill))}
+
+
+def ink_and_fill(pixels: NDArray[np.uint8]) -> tuple[float, float, float] | None:
+    """The shares of the area that are ink, fill and coloured, of uint8 (H, W, 3); None without light paper."""
     stroke = np.ones((_STROKE_PX, _STROKE_PX), np.uint8)
     closed = np.asarray(cv2.morphologyEx(pixels, cv2.MORPH_CLOSE, stroke), np.uint8)
     planes = split(closed)
     paper = [quantile(plane, 0.5) for plane in planes]
     if min(paper) < _DARKEST_PAPER:
-        return {"line_art": 0.0}
+        return None
     fill = share_above(highest([_distance(*pair) for pair in zip(planes, paper, strict=True)]), _FILL)
     ink = share_above(np.asarray(cv2.subtract(_grey(closed), _grey(pixels)), np.uint8), _INK)
-    colored = share_above(chroma(planes), _COLORED)
-    evidence = _BIAS + _RATIO * math.log((fill + 0.01) / (ink + 0.01)) + _COLOR * math.log(colored + 0.01)
-    return {"line_art": min(1.0, ink / _LEAST_INK) / (1 + math.exp(-evidence - _AREA * fill))}
+    return ink, fill, share_above(chroma(planes), _COLORED)
 
 
 def _distance(plane: Plane, value: int) -> Plane:

@@ -19,6 +19,7 @@ _FILLED = (0.12, 0.85)  # of its box that is ink
 _NEIGHBORS = 4  # of its like near a letter on its line: fewer are hatching, eyes, folds
 _LEVEL, _ALIKE, _REACH = 0.3, 1.6, 4.0  # in heights: how far off the line, how much taller, how far away
 _BLOCK = 256  # glyphs compared with their neighbours at a time
+_LABELS = 1 << 16
 _WINDOW_PX, _CONTRAST = 25, 14  # ink differs from its neighbourhood by so many of 255
 
 
@@ -33,7 +34,9 @@ def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
 def _rows_of_glyphs(mark: NDArray[np.uint8]) -> float:
     """The share of the area that rows of glyphs cover, given how far each pixel stands out; uint8 (H, W)."""
     _, ink = cv2.threshold(mark, _CONTRAST, 255, cv2.THRESH_BINARY)
-    _, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    # Labels of 16 bits take half the time, where there are enough of them for every pixel of ink.
+    labels = cv2.CV_16U if cv2.countNonZero(ink) < _LABELS else cv2.CV_32S
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=labels)
     x, y, width, height, area = boxes[1:].T
     fits = (height >= _GLYPH_PX[0]) & (height <= _GLYPH_PX[1]) & (width <= _WIDEST * height)
     filled = area / np.maximum(width * height, 1)
