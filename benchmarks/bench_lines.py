@@ -3,6 +3,7 @@
     python benchmarks/bench_lines.py                        drawn characters that no network was trained on
     python benchmarks/bench_lines.py --pairs FOLDER         and pairs of NAME.color.* and NAME.line.*, registered
     python benchmarks/bench_lines.py --sheet out.png        pictures beside their lines, to be looked at
+    python benchmarks/bench_lines.py --only sketch          of methods whose names begin so
 
 Every line of output is one JSON object: set, method, F1, precision, recall, ink and grey, means over the pictures.
 "Other styles" are the drawn characters repainted, shaded, textured, screened and compressed: their true lines stay.
@@ -11,14 +12,13 @@ Every line of output is one JSON object: set, method, F1, precision, recall, ink
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from lcpipe.extractors import fdog, sketch, xdog
+from lcpipe.extractors import mix, sketch, xdog
 from lcpipe.model.line_augment import restyled
 from lcpipe.pipeline import plugins
 from lcpipe.pipeline.dataset.decode import decode, decode_line
@@ -26,7 +26,10 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.errors import LcpipeError
 from lcpipe.pipeline.drawing.character import draw_character
 from lcpipe.pipeline.drawing.sheet import contact_sheet
-from lcpipe.pipeline.line_weights import available, weights_for
+from lcpipe.pipeline.extract_job import Method, drawn
+from lcpipe.pipeline.extract_sheet import TILE_PX, labels
+from lcpipe.pipeline.line_settings import merged
+from lcpipe.pipeline.line_weights import available
 from lcpipe.pipeline.pixels import resized
 from lcpipe.pipeline.registration import fit, in_pixels
 
@@ -38,30 +41,25 @@ GREYS = (26, 230)  # between a tenth and nine tenths of white
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
-@dataclass(frozen=True)
-class Method:
-    """An extractor with settings, drawn at `oversample` × 512 px and shrunk."""
-
-    name: str
-    extractor: str
-    settings: Any
-    oversample: int = 2
-
-
-def methods() -> list[Method]:
-    """The ones with a place in the table, and whichever published networks are there."""
-    found = [
-        Method("xdog resize-first (alacgan)", "xdog", xdog.Settings(sigma=0.4, tau=0.95, despeckle_px=0), 1),
-        Method("xdog resize-first (tag2pix)", "xdog", xdog.Settings(sigma=0.4, k=2.5, tau=0.95, despeckle_px=0), 1),
-        Method("xdog late, hard", "xdog", xdog.Settings(sigma=0.4, k=4.5, p=19.0)),
-        Method("xdog late, soft", "xdog", xdog.Settings(sigma=0.4, k=4.5, p=19.0, phi=4.0)),
-        Method("fdog late", "fdog", fdog.Settings()),
-        Method("sketch late", "sketch", sketch.Settings()),
-    ]
+def methods(only: str = "") -> dict[str, Method]:
+    """The ones with a place in the table, and whichever published networks are there; all give lines at 512 px."""
+    plain: dict[str, tuple[str, dict[str, Any], int]] = {
+        "xdog resize-first (alacgan)": ("xdog", {"sigma": 0.4, "tau": 0.95, "despeckle_px": 0}, 1),
+        "xdog resize-first (tag2pix)": ("xdog", {"sigma": 0.4, "k": 2.5, "tau": 0.95, "despeckle_px": 0}, 1),
+        "xdog late, hard": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0}, 2),
+        "xdog late, soft": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0, "phi": 4.0}, 2),
+        "fdog late": ("fdog", {}, 2),
+        "sketch late": ("sketch", {}, 2),
+        "sketch pencil": ("sketch", merged(sketch, "pencil", {}, "sketch"), 2),
+        "mix late": ("mix", merged(mix, "late", {}, "mix"), 2),
+    }
     for name in ("sketchkeras", "anime2sketch", "informative"):
-        module = plugins.load("extractors", name)
-        found += [Method(name, name, module.Settings())] if available(module) else []
-    return found
+        plain |= {name: (name, {}, 2)} if available(plugins.load("extractors", name)) else {}
+    return {
+        name: Method(extractor, table, SHORT_SIDE_PX, oversample)
+        for name, (extractor, table, oversample) in plain.items()
+        if name.startswith(only)
+    }
 
 
 Pair = tuple[str, Pixels, Pixels]  # name, colour (H, W, 3), true lines (H, W)
@@ -123,21 +121,6 @@ def at_short_side(picture: Pixels, side: int) -> Pixels:
     return resized(picture, round(width * scale), round(height * scale))
 
 
-def drawer(method: Method) -> Callable[[Pixels], Pixels]:
-    """From a picture to its lines at 512 px."""
-    module = plugins.load("extractors", method.extractor)
-    draw = module.prepare(method.settings, weights_for(module, method.settings))
-
-    def lines(color: Pixels) -> Pixels:
-        height, width = at_short_side(color, SHORT_SIDE_PX).shape[:2]
-        (line,) = draw(
-            [resized(color, *(method.oversample * side for side in (width, height)))], [generator(0, "", "")]
-        )
-        return resized(line, width, height)
-
-    return lines
-
-
 def measures(line: Pixels, true: Pixels) -> dict[str, float]:
     """F1, precision and recall of ink within 2 px; ink and grey as shares of all pixels."""
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * NEAR_PX + 1, 2 * NEAR_PX + 1))
@@ -150,29 +133,31 @@ def measures(line: Pixels, true: Pixels) -> dict[str, float]:
     return {"f1": f1, "precision": precision, "recall": recall, "ink": float(ink.mean()), "grey": grey}
 
 
-def table(name: str, pairs: Callable[[], Iterator[Pair]]) -> Iterator[dict[str, Any]]:
+def table(name: str, pairs: Callable[[], Iterator[Pair]], only: str) -> Iterator[dict[str, Any]]:
     """One row per method and one for the true lines themselves."""
-    ways = [(method, drawer(method)) for method in methods()]
-    rows: dict[str, list[dict[str, float]]] = {"true lines": [], **{method.name: [] for method, _ in ways}}
-    for _, color, line in pairs():
+    ways = methods(only)
+    rows: dict[str, list[dict[str, float]]] = {"true lines": [], **{way: [] for way in ways}}
+    for key, color, line in pairs():
         height, width = at_short_side(color, SHORT_SIDE_PX).shape[:2]
         true = resized(line, width, height)
         rows["true lines"].append(measures(true, true))
-        for method, lines in ways:
-            rows[method.name].append(measures(lines(color), true))
-    for method_name, found in rows.items():
+        for way, method in ways.items():
+            rows[way].append(measures(drawn(color, key, method), true))
+    for way, found in rows.items():
         means = {key: round(float(np.mean([one[key] for one in found])), 4) for key in (found[0] if found else {})}
-        yield {"set": name, "method": method_name, "pictures": len(found), **means}
+        yield {"set": name, "method": way, "pictures": len(found), **means}
 
 
 def sheet(files: list[Path], out: Path) -> None:
-    """Pictures in rows: colours, XDoG, FDoG, the network."""
-    chosen = [method for method in methods() if "resize-first" not in method.name and "hard" not in method.name]
-    ways, tiles = [drawer(method) for method in chosen], []
+    """Pictures in rows: colours, XDoG, FDoG, the network; named above."""
+    ways = {
+        name: one for name, one in methods().items() if name.endswith((", soft", " late")) and one.extractor != "mix"
+    }
+    tiles = []
     for path in files:
         color = decode(path.read_bytes()).pixels
-        tiles += [at_short_side(color, SHORT_SIDE_PX), *(lines(color) for lines in ways)]
-    picture = contact_sheet(tiles, 1 + len(ways), 480)
+        tiles += [at_short_side(color, SHORT_SIDE_PX), *(drawn(color, path.name, one) for one in ways.values())]
+    picture = np.concatenate([labels(["picture", *ways]), contact_sheet(tiles, 1 + len(ways), TILE_PX)])
     cv2.imwrite(str(out), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
@@ -181,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--count", type=int, default=40, help="how many drawn characters")
     parser.add_argument("--pairs", type=Path, help="a folder of NAME.color.* and NAME.line.*")
+    parser.add_argument("--only", default="", help="how the names of the methods begin")
     parser.add_argument("--sheet", type=Path, help="write a picture of the files given instead")
     parser.add_argument("files", nargs="*", type=Path)
     options = parser.parse_args()
@@ -194,7 +180,7 @@ def main() -> None:
     if options.pairs:
         sets["pairs"] = lambda: folder_pairs(options.pairs)
     for name, pairs in sets.items():
-        for row in table(name, pairs):
+        for row in table(name, pairs, options.only):
             print(json.dumps(row), flush=True)
     return None
 

@@ -16,7 +16,7 @@ from .xdog import despeckle
 Picture = NDArray[np.uint8]
 Draw = Callable[[Sequence[Picture], Sequence[np.random.Generator]], list[Picture]]
 
-version = 1
+version = 2
 needs_weights = True
 WEIGHTS = "lines.safetensors"
 
@@ -32,7 +32,7 @@ class Settings:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     paper: float = 0.1
-    black: float = 0.5
+    black: float = 0.8
     despeckle_px: int = 8
     weights: str = ""
 
@@ -46,7 +46,8 @@ class Settings:
 
 DEFAULT_PRESET = "late"
 PRESETS: dict[str, dict[str, Any]] = {
-    "late": {"paper": 0.1, "black": 0.5, "despeckle_px": 8},
+    # Full black only where the network is sure: small dark shapes stay open, and lines end as a pen lifts.
+    "late": {"paper": 0.1, "black": 0.8, "despeckle_px": 8},
     # Pale and uncertain lines too, as a pencil draws them.
     "pencil": {"paper": 0.05, "black": 1.0, "despeckle_px": 4},
 }
