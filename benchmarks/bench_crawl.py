@@ -2,9 +2,11 @@
 
     python benchmarks/bench_crawl.py [--pictures 1500] [--rows 20000] [--peer-venv DIR] [--only peer|memory|latency]
 
-`same work` is fetch, decode, shrink to 512 and store: `build-dataset --until render` with one colour column against
-img2dataset's own command. `fetch alone` is `crawl` against `--resize_mode no`. `memory` crawls many rows and a tenth of
-them. `latency` serves every picture 100 ms late and compares with what the connections allow. The peer is installed
+`same work` is fetch, decode, shrink to 512 and store: `crawl` with `reduce = { short_side = 512 }` against
+img2dataset's own command with `keep_ratio`, both at JPEG quality 95 (ours without chroma subsampling, and with digests, checksums
+and a ledger). `fetch alone` is `crawl` against `--resize_mode no`. `whole build` goes on to one rendered colour column.
+`memory` crawls many rows and a tenth of them. `latency` serves every picture 100 ms late and compares with what the
+connections allow, whole and between the first and the last picture on the server's clock. The peer is installed
 into a virtual environment of its own, the first time it is asked for; nginx serves the files.
 """
 
@@ -87,17 +89,21 @@ class Late(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         time.sleep(LATENCY_S)
         super().do_GET()
+        if self.path.endswith(".jpg"):
+            self.server.times.append(time.monotonic())  # type: ignore[attr-defined]
 
     def log_message(self, format: str, *args: Any) -> None:
         return
 
 
 @contextmanager
-def late(folder: Path) -> Iterator[str]:
+def late(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """Serves a folder late; its address, and the times at which pictures were sent."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Late, directory=str(folder))) as server:
         server.daemon_threads = True
+        server.times = []  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}", server.times  # type: ignore[attr-defined]
         server.shutdown()
 
 
@@ -114,13 +120,13 @@ def write_list(path: Path, address: str, count: int) -> None:
     pq.write_table(pa.table({"url": [f"{address}/{number}.jpg" for number in range(count)]}), path)
 
 
-def write_recipe(folder: Path, address: str, connections: int) -> None:
+def write_recipe(folder: Path, address: str, connections: int, **crawl: Any) -> None:
     table = {
         "name": "bench",
         "sources": {"list": {"kind": "urls", "path": str(folder / "list.parquet")}},
         "crawl": {
             "allow_hosts": [address.removeprefix("http://")], "requests_per_second": 100_000.0,
-            "connections_per_host": connections,
+            "connections_per_host": connections, **crawl,
         },
         "near_duplicates": {"distance": 0, "keep": "all"},
         "render": {"short_side": 512, "oversample": 1, "color": {"codec": "jpeg", "quality": 95}},
@@ -159,7 +165,8 @@ def theirs(folder: Path, venv_dir: Path, resize: str) -> dict[str, float]:
     shutil.rmtree(folder / "peer", ignore_errors=True)
     how = ["--input_format", "parquet", "--url_col", "url", "--output_format", "parquet", "--output_folder", "peer"]
     size = ["--image_size", "512", "--resize_mode", resize, "--encode_quality", "95"]
-    spread = ["--processes_count", "2", "--thread_count", "16", "--number_sample_per_shard", "500"]
+    # six shards, so that its two processes end together
+    spread = ["--processes_count", "2", "--thread_count", "16", "--number_sample_per_shard", "250"]
     call = [str(venv_dir / "bin" / "img2dataset"), "--url_list", "list.parquet", *how, *size, *spread]
     return timed(call, folder)
 
@@ -182,11 +189,13 @@ def report(what: str, pictures: int, mine: dict[str, float], other: dict[str, fl
 def against_peer(work: Path, folder: Path, count: int, peer: Path) -> None:
     with nginx(folder, work) as address:
         write_list(work / "list.parquet", address, count)
+        other = theirs(work, peer, "keep_ratio")
+        write_recipe(work, address, 32, reduce={"short_side": 512, "quality": 95})
+        report("crawl same work", count, ours(work, "crawl", "recipe.toml"), other)
         write_recipe(work, address, 32)
+        report("crawl fetch alone", count, ours(work, "crawl", "recipe.toml"), theirs(work, peer, "no"))
         mine = ours(work, "build-dataset", "recipe.toml", "--until", "render", "--workers", "2")
-        report("crawl same work", count, mine, theirs(work, peer, "keep_ratio"))
-        mine = ours(work, "crawl", "recipe.toml")
-        report("crawl fetch alone", count, mine, theirs(work, peer, "no"))
+        report("crawl whole build", count, mine, other)
 
 
 def memory(work: Path, folder: Path, rows: int) -> None:
@@ -205,14 +214,16 @@ def memory(work: Path, folder: Path, rows: int) -> None:
 
 
 def with_latency(work: Path, folder: Path, count: int, connections: int) -> None:
-    """The share of what the connections allow, start-up included."""
-    with late(folder) as address:
+    """The share of what the connections allow: of the whole command, and once it asks for pictures."""
+    with late(folder) as (address, times):
         write_list(work / "list.parquet", address, count)
         write_recipe(work, address, connections)
         seconds = ours(work, "crawl", "recipe.toml")["s"]
     bound = connections / LATENCY_S
-    facts = {"connections": connections, "bound_per_s": bound, "per_s": round(count / seconds, 1)}
-    print(json.dumps({"benchmark": "crawl latency", "pictures": count} | facts | {"share": count / seconds / bound}))
+    steady = (count - connections) / (times[-1] - times[connections - 1])  # the first of each connection come at once
+    rates = {"bound_per_s": bound, "per_s": round(count / seconds, 1), "steady_per_s": round(steady, 1)}
+    shares = {"share": round(count / seconds / bound, 3), "steady_share": round(steady / bound, 3)}
+    print(json.dumps({"benchmark": "crawl latency", "pictures": count, "connections": connections} | rates | shares))
 
 
 def main() -> None:

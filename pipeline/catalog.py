@@ -4,14 +4,14 @@ Each (source, settings, place) has a folder `catalog/<source>-<key>/` with parts
 every crawl. A row is one ref (`source:native id`); several refs may carry the same picture, which has one id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from .dataset.canonical import digest_of, sha256_hex
 from .dataset.storage import filesystem, join
-from .parts import read_table, write_table
+from .parts import read_table, write_tables
 
 PART_PICTURES = 64  # of at most 256: small parts share evenly among workers
 PART_BYTES = 128 * 1024**2
@@ -81,9 +81,10 @@ def ref_id(source: str, native_id: str) -> str:
     return sha256_hex(f"{source}:{native_id}".encode())
 
 
-def write_listing(root: str, rows: pa.Table) -> None:
-    """Records what a source holds now: the last step of its crawl."""
-    write_table(join(root, "listing.ipc"), rows.cast(LISTING))
+def write_listing(root: str, rows: pa.Table | Iterable[pa.Table]) -> None:
+    """Records what a source holds now, at once or table after table: the last step of its crawl."""
+    tables = [rows] if isinstance(rows, pa.Table) else rows
+    write_tables(join(root, "listing.ipc"), LISTING, (table.cast(LISTING) for table in tables))
 
 
 def read_listing(root: str) -> pa.Table:

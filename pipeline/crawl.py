@@ -64,7 +64,8 @@ def crawl(
     asked = [(source, root) for source, root in networked if source.name not in fetched]
     only = None if locked is None else {source.name: _native_ids(source, locked) for source, _ in asked}
     again = {"retry_failed": retry_failed, "incremental": incremental}
-    fetched |= crawl_network(recipe, asked, cache, reporter, **again, only=only)
+    crawl_network(recipe, asked, cache, reporter, **again, only=only)
+    fetched |= {source.name: read_listing(root) for source, root in asked}
     return [
         Crawled(source, fetched[source.name])
         if source.name in fetched

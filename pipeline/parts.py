@@ -65,6 +65,13 @@ def write_table(uri: str, table: pa.Table) -> None:
     write_bytes(uri, sink.getvalue().to_pybytes())
 
 
+def write_tables(uri: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Writes tables of one schema as one Arrow IPC file, one after the other. Raises StorageError."""
+    with atomic_writer(uri) as file, pa.ipc.new_file(file, schema) as writer:
+        for table in tables:
+            writer.write_table(table.combine_chunks())
+
+
 def read_table(uri: str) -> pa.Table:
     """The table of an Arrow IPC file. Raises StorageError, also when the file is damaged."""
     try:

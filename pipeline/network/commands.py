@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..catalog import read_listing
 from ..crawl import crawl, roots
 from ..progress import Reporter
 from ..recipe import Recipe
-from .runs import Rooted, funnel, is_network, resync
+from .runs import Rooted, crawl_network, funnel, is_network, resync
 
 Answer = tuple[dict[str, Any], list[str]]
 
@@ -17,7 +18,12 @@ HOSTS_SHOWN = 10
 
 def crawl_answer(recipe: Recipe, cache: str, reporter: Reporter, *, incremental: bool) -> Answer:
     """Crawls, and says how every source stands. Raises LcpipeError and its children."""
-    crawl(recipe, cache, reporter, retry_failed=True, incremental=incremental)
+    crawl_network(
+        recipe, _networked(recipe, cache), cache, reporter, retry_failed=True, incremental=incremental
+    )  # nobody here needs a table of all that was listed
+    crawl(
+        replace(recipe, sources=tuple(source for source in recipe.sources if not is_network(source))), cache, reporter
+    )
     return status_answer(recipe, cache)
 
 

@@ -1,12 +1,13 @@
 """Crawls, looks at and re-checks the network sources of a recipe, one after the other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ..catalog import KEY_DIGITS, read_listing, write_listing
+from ..catalog import KEY_DIGITS, write_listing
 from ..dataset.errors import RecipeError
 from ..progress import Reporter
 from ..recipe import Plugin, Recipe
@@ -29,19 +30,29 @@ def crawl_network(
     retry_failed: bool,
     incremental: bool,
     only: Mapping[str, frozenset[str]] | None = None,
-) -> dict[str, pa.Table]:
-    """Brings the catalogs of network sources up to date; returns their listings by name. Raises LcpipeError.
+) -> None:
+    """Brings the catalogs of network sources up to date, and writes their listings. Raises LcpipeError.
 
     With the native ids in `only`, by source, no other pictures are asked for.
     """
-    wishes = {
-        source.name: Wish(retry_failed, incremental, only[source.name] if only is not None else None)
-        for source, _ in sources
-    }
-    return {source.name: _crawl(recipe, source, root, cache, reporter, wishes[source.name]) for source, root in sources}
+    for source, root in sources:
+        wish = Wish(retry_failed, incremental, only[source.name] if only is not None else None)
+        with _one_heap():
+            _crawl(recipe, source, root, cache, reporter, wish)
 
 
-def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, wish: Wish) -> pa.Table:
+@contextmanager
+def _one_heap() -> Iterator[None]:
+    """Lets Arrow use the system's allocator: its own keeps a heap for every thread that ever wrote a part."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
+
+
+def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, wish: Wish) -> None:
     _tell_of_others(source, local_root(root), reporter)
     with opened_ledger(root, source.name) as ledger:
         folder = local_root(root)
@@ -56,7 +67,6 @@ def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Repo
         if worked or not (folder / "listing.ipc").exists():
             write_listing(root, newest_rows(root))
         check_failures(ledger, source.name, recipe.crawl.max_failed)
-    return read_listing(root)
 
 
 def _tell_of_others(source: Plugin, folder: Path, reporter: Reporter) -> None:

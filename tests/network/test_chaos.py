@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from support.boards import Board
 from support.small_site import answer, picture
@@ -133,7 +134,7 @@ def facts(folder: Path) -> list[tuple[str, ...]]:
     """(ref, sha256, metadata, reason) of every row."""
     ((_, root),) = roots(read_recipe(str(folder / "recipe.toml")), str(folder / "cache"))
     places = ("blob", "offset", "length", "path", "detail")
-    rows = newest_rows(root).drop_columns(list(places)).to_pylist()
+    rows = pa.concat_tables(newest_rows(root)).drop_columns(list(places)).to_pylist()
     return sorted(tuple(str(row[name]) for name in sorted(row)) for row in rows)
 
 
