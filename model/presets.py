@@ -147,20 +147,25 @@ class SpeedSettings:
 
 @dataclass(frozen=True)
 class OutputSettings:
-    """How often, in steps, a run logs, draws its probe sheet and saves; `keep` is how many checkpoints stay."""
+    """How often, in steps, a run logs, draws its probe sheet and saves; `keep` is how many checkpoints stay.
+
+    With `tensorboard` the log goes to event files as well, for those who have installed it.
+    """
 
     __pydantic_config__ = _FORBID
     log_every: Positive = 50
     sample_every: Positive = 500
     checkpoint_every: Positive = 500
     keep: Positive = 3
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that decides what a run computes, and a few things that only say where and how fast.
 
-    `start_file` is a model whose generator a run begins with, instead of with drawn weights.
+    A `memory_format` of `auto` is settled when a run begins. `start_file` is a model whose generator a run begins with,
+    instead of with drawn weights.
     """
 
     __pydantic_config__ = _FORBID
@@ -176,7 +181,7 @@ class RunConfig:
     perceptual: Literal["l1", "vgg16", "vgg16_layers"] = "vgg16"
     perceptual_file: str = ""
     start_file: str = ""
-    memory_format: Literal["channels_last", "contiguous"] = "channels_last"
+    memory_format: Literal["auto", "channels_last", "contiguous"] = "auto"
     accumulate: Positive = 1
     threads: Count = 0
     workers: Count = 2
@@ -193,7 +198,7 @@ class RunConfig:
 
 # These say where, how fast or how long, not what is computed: another value goes on with the same run.
 FILES = ("features_file", "perceptual_file", "start_file")
-FREE = ("steps", *FILES, "workers", "accumulate", "speed.compile", "speed.checkpointing")
+FREE = ("steps", *FILES, "workers", "accumulate", "speed.compile", "speed.checkpointing", "output.tensorboard")
 
 _ADAPTER = TypeAdapter(RunConfig)
 

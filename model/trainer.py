@@ -19,6 +19,7 @@ from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
 from .clock import Clock
+from .layout import settled_format
 from .loader import Batch, Loader
 from .memory import keep_freed_memory, memory_advice
 from .presets import FILES, RunConfig, config_from
@@ -42,6 +43,7 @@ from .signals import Interrupted, StopRequest
 from .speed import matrix_products
 from .tasks import Measures, Task, Turn, build_task
 from .team import Team, joined
+from .tensorboard import Board, check_tensorboard, opened_board
 from .torch_settings import check_device, thread_count, torch_settings
 from .updates import learning_rate, memory_format
 
@@ -104,11 +106,13 @@ def train(
     run, note = Path(out), on_note or logging.getLogger("lcpipe.model").info
     with joined(device) as (team, mine):
         check_device(mine)
+        check_tensorboard(config.output.tensorboard)
         dataset = open_dataset(dataset_uri)
         check_shares(config, team)
         threads = config.threads or thread_count(run)
         with torch_settings(threads), matrix_products(config.speed), StopRequest() as stop:
             with memory_advice(config):
+                config = settled_format(config, run, mine, team, note)
                 task = build_task(config, dataset, mine, team)
             loader = Loader(dataset, config, team)
             record = agreed(run, describe(config, dataset, task, device, threads, team.size), note)
@@ -222,7 +226,8 @@ def loop(session: Session, start: int, gentler: float) -> Mapping[str, float]:
     measures: Measures = {}  # a value that a step does not have is the latest one
     troubled = torch.zeros((), dtype=torch.int64, device=session.device)
     clock = Clock(config.batch)
-    with closing(session.loader.steps(start)) as batches:
+    shown = output.tensorboard and session.team.leads
+    with closing(session.loader.steps(start)) as batches, opened_board(session.run, shown, start) as board:
         for step in range(start + 1, config.steps + 1):
             # Samples of this step, on the device.
             with clock.waiting:
@@ -244,11 +249,12 @@ def loop(session: Session, start: int, gentler: float) -> Mapping[str, float]:
             if step % output.log_every == 0 or last:
                 stop_if_troubled(session, troubled, step)
                 entry = log_entry(session, step, measures, rate, clock)
+                board.numbers(entry)
             if step % output.checkpoint_every == 0 or last:
                 stop_if_troubled(session, troubled + broken_weights(task), step)
                 metrics = save(session, step, gentler)
             if session.team.leads and (step % output.sample_every == 0 or step == config.steps):
-                write_sheet(session, step)
+                write_sheet(session, step, board)
             session.on_progress(Progress(step, config.steps, clock.images_per_s, entry))
             if stopping:
                 raise Interrupted(stopping)
@@ -299,9 +305,11 @@ def log_entry(session: Session, step: int, measures: Measures, rate: float, cloc
     return entry
 
 
-def write_sheet(session: Session, step: int) -> None:
+def write_sheet(session: Session, step: int, board: Board) -> None:
     """Writes samples/STEP.png."""
-    write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(session.task.sheet().picture))
+    picture = session.task.sheet().picture
+    write_bytes(str(session.run / "samples" / f"{step:07d}.png"), png(picture))
+    board.picture(picture, step)
 
 
 def save(session: Session, step: int, gentler: float) -> Mapping[str, float]:

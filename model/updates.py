@@ -66,8 +66,8 @@ class Painted:
 
 
 def memory_format(config: RunConfig) -> torch.memory_format:
-    """The layout of all activations and weights."""
-    return torch.channels_last if config.memory_format == "channels_last" else torch.contiguous_format
+    """The layout of all activations and weights; channels_last where it has not been settled."""
+    return torch.contiguous_format if config.memory_format == "contiguous" else torch.channels_last
 
 
 def build_networks(config: RunConfig, device: str) -> Networks:
