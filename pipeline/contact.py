@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from .dataset.storage import filesystem, join
 from .measure import measured
 from .parts import read_table, write_table
-from .select import DROPPED, Selection
+from .select import DROPPED, Bound, Selection
 from .thumbnails import SIDE_PX
 
 SHOWN = 60  # thumbnails of one group
+NEAREST = 12  # pictures shown on each side of a limit
 NEAR_SCORE = 0.1  # of a pair, from the least score: worth a look
 _STYLE = (
     "body{font:14px system-ui,sans-serif;margin:2em}figure{display:inline-block;width:112px;margin:4px;"
@@ -55,6 +56,30 @@ def changes(cache: str, name: str, selection: Selection) -> list[Group]:
 
 
 def borderline(selection: Selection) -> list[Group]:
+    """What lies closest to a threshold, on either side: pictures by each limit of a filter, and pairs by score."""
+    return [group for bound in selection.bounds for group in _near(selection.table, bound)] + _near_pairs(selection)
+
+
+def _near(table: pa.Table, bound: Bound) -> list[Group]:
+    """The kept pictures closest to a limit, and those closest beyond it that nothing else refuses."""
+    values = table.column(bound.column).to_numpy().astype(np.float64)
+    kept = pc.not_equal(table.column("verdict"), DROPPED)
+    alone = pc.equal(pc.list_value_length(table.column("reasons")), 1)
+    first = pc.list_slice(table.column("reasons"), 0, 1)
+    own = pc.equal(pc.binary_join(first, ""), bound.filter)
+    sides = {"within": kept, "beyond": pc.and_(alone, own)}
+    groups = []
+    for side, mask in sides.items():
+        rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy().astype(bool) & np.isfinite(values))
+        rows = rows[np.argsort(np.abs(values[rows] - bound.value), kind="stable")[:NEAREST]]
+        ids = table.column("id").take(pa.array(rows)).to_pylist()
+        members = [(one, f"{one[:16]}, {value:.4g}") for one, value in zip(ids, values[rows].tolist(), strict=True)]
+        heading = f"just {side} {bound.filter}: {bound.column} {bound.holds} {bound.value:g}"
+        groups += [Group(heading, members)] if members else []
+    return groups
+
+
+def _near_pairs(selection: Selection) -> list[Group]:
     """Drawings and their pictures whose score is near the least that is asked for, on either side of it."""
     ids, least = selection.table.column("id").to_pylist(), selection.least_score
     near = [one for one in selection.pairing.proposals if one.fit and abs(one.fit.score - least) <= NEAR_SCORE]

@@ -32,6 +32,16 @@ WHOLE = 0.5  # of the pictures in one cluster, from which on something is wrong
 
 
 @dataclass(frozen=True)
+class Bound:
+    """A limit as the recipe sets it: `filter` keeps pictures whose `column` is at least, at most or below `value`."""
+
+    filter: str
+    column: str
+    holds: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Selection:
     """One row per picture found, ordered by id.
 
@@ -46,6 +56,7 @@ class Selection:
     notes: tuple[str, ...] = ()
     least_score: float = 0.0  # of a pair
     looked_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by each filter: columns
+    bounds: tuple[Bound, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many pictures have each verdict, and how many were found."""
@@ -196,7 +207,17 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
     notes = (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing))
-    return Selection(chosen, pairing, notes, recipe.pairs.min_score if recipe.pairs else 0.0, _looked_at(recipe))
+    least = recipe.pairs.min_score if recipe.pairs else 0.0
+    return Selection(chosen, pairing, notes, least, _looked_at(recipe), _bounds(recipe))
+
+
+def _bounds(recipe: Recipe) -> tuple[Bound, ...]:
+    """The limits of all filters that are made of limits."""
+    return tuple(
+        Bound(one.name, limit.column, limit.holds, getattr(one.settings, limit.setting))
+        for one in recipe.filters
+        for limit in getattr(one.module, "limits", ())
+    )
 
 
 def _looked_at(recipe: Recipe) -> dict[str, tuple[str, ...]]:

@@ -46,14 +46,13 @@ def plan_result(plan: Mapping[str, Any]) -> Answer:
             f"would measure {plan['to_measure']} of them; nothing more is known before that",
         ]
     cells = {
-        "select": [],
+        "select": ["borderline pictures and pairs are shown by --sheet FILE"],
         "render": [f"would render {plan.get('cells_to_render')} cells, then pack"],
         "pack": ["everything is rendered; would pack"],
     }[plan["next"]]
     notes = [f"note      {note}" for note in plan["notes"]]
     changed = [f"change    {len(ids)} {heading}" for heading, ids in plan["changes"].items()]
-    near = [f"near      {len(members) // 2} {heading}" for heading, members in plan["borderline"].items()]
-    return dict(plan), [*_counts(plan, plan["reasons"]), *notes, *changed, *near, *cells]
+    return dict(plan), [*_counts(plan, plan["reasons"]), *notes, *changed, *cells]
 
 
 def extract_result(done: "Extracted", out: str) -> Answer:

@@ -49,7 +49,7 @@ def init(console: Console, folder: str) -> None:
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False),
-    help="With --dry-run: write thumbnails of what changes, and of borderline pairs, to this page.",
+    help="With --dry-run: write thumbnails of what changes, and of what is borderline, to this page.",
 )
 @click.pass_obj
 def build_dataset(console: Console, /, recipe: str, dry_run: bool, sheet: str | None, **options: Any) -> None:

@@ -1,30 +1,9 @@
 """Drops pictures with a wide empty white margin on one side."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from ._refusals import between, unless
+from ._limits import Limit, limiting
 
 version = 1
 measures = ("white_border",)
 roles = ("color",)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`max_share`: the widest margin that is kept, as a share of the height or width."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    max_share: float = 0.25
-
-    def __post_init__(self) -> None:
-        between("max_share", self.max_share, 0.0, 1.0)
-
-
-def keep(table: pa.Table, settings: Settings) -> pa.Array:
-    """Null for a picture that fills its frame, else `white_border`."""
-    return unless(pc.less_equal(table.column("white_border"), settings.max_share), "white_border")
+limits = (Limit("white_border", "at most", "max_share", 0.25, high=1.0),)
+Settings, keep = limiting("white_border", limits)

@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 from click.testing import CliRunner
 from support.pictures import run_build, write_pictures, write_recipe
 
 from lcpipe.pipeline.build import Options, build, plan
 from lcpipe.pipeline.cli import lcpipe
-from lcpipe.pipeline.contact import Group, page
+from lcpipe.pipeline.contact import Group, borderline, page
+from lcpipe.pipeline.pairs import Pairing, Proposal
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import read_recipe
+from lcpipe.pipeline.registration import Fit
+from lcpipe.pipeline.select import Selection
 
 
 def test_a_dry_run_tells_and_shows_what_a_threshold_changes(tmp_path: Path) -> None:
@@ -31,6 +36,33 @@ def test_a_dry_run_tells_and_shows_what_a_threshold_changes(tmp_path: Path) -> N
     done = CliRunner().invoke(lcpipe, arguments)
     assert done.exit_code == 0, done.output
     assert sheet.read_text().count("data:image/png") == 2
+
+
+def test_what_is_closest_to_a_limit_is_shown_on_both_sides(tmp_path: Path) -> None:
+    for number, side in enumerate((64, 80, 96, 112)):
+        write_pictures(tmp_path / "pictures", 1, side=side, seed=number)
+    recipe = write_recipe(tmp_path, filters={"min_side": {"px": 90}})
+    selection = run_build(recipe, until="select").selection
+    within, beyond = borderline(selection)
+    sides = dict(zip(*(selection.table.column(name).to_pylist() for name in ("id", "short_side")), strict=True))
+    assert [sides[one] for one, _ in within.members] == [96, 112]
+    assert [sides[one] for one, _ in beyond.members] == [80, 64]
+    assert beyond.heading == "just beyond min_side: short_side at least 90"
+    assert beyond.members[0][1].endswith(", 80")
+
+
+def test_pairs_near_the_least_score_are_shown() -> None:
+    table = pa.table({"id": ["color", "line", "other"]})
+    fits = [Fit(score, np.eye(2, 3), 0.0) for score in (0.6, 0.5, 0.9)]
+    proposals = (
+        Proposal(0, 1, "descriptor", fits[0], None),
+        Proposal(2, 1, "descriptor", fits[1], "its lines fit too little"),
+        Proposal(2, 1, "pair_key", fits[2], None),
+    )
+    groups = borderline(Selection(table, Pairing({0: 1}, {}, proposals), least_score=0.55))
+    assert [group.heading for group in groups] == ["pairs nearly refused", "pairs nearly accepted"]
+    assert [one for one, _ in groups[0].members] == ["color", "line"]
+    assert groups[1].members[0] == ("other", "other, score 0.50: its lines fit too little")
 
 
 def test_explain_shows_the_cluster(tmp_path: Path) -> None:
