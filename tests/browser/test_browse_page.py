@@ -23,6 +23,7 @@ def test_search_and_filters_narrow_what_is_shown(open_page: Any) -> None:
     counted(page, "10 pairs")
     page.fill("#q", "nothing-has-this-tag")
     page.wait_for_selector("#nothing:visible")
+    assert "Take away a word" in page.text_content("#nothing")
     page.click("#reset")
     page.wait_for_selector("#nothing", state="hidden")
 

@@ -8,6 +8,7 @@ import { createRowView } from "./row_view.js";
 
 const TABS = ["rows", "drops", "clusters"];
 const FIELDS = ["q", "split", "license", "method", "low", "high", "sort", "reason"];
+const NOTHING = { rows: "The dataset has no rows.", drops: "Nothing was dropped.", clusters: "No two pictures are near-duplicates." };
 const NAMES = { rows: ["pair", "pairs"], drops: ["dropped picture", "dropped pictures"], clusters: ["cluster", "clusters"] };
 placeIcons();
 
@@ -36,6 +37,9 @@ async function load(more = false) {
   ({ rows: addRows, drops: addDrops, clusters: addClusters })[tab](found);
   find("count").textContent = `${found.total.toLocaleString("en")} ${NAMES[tab][found.total === 1 ? 0 : 1]}`;
   find("nothing").hidden = found.total > 0;
+  const filtered = Object.keys(query()).some((id) => id !== "sort");
+  find("nothing").querySelector("h2").textContent = filtered ? "Nothing fits" : "Nothing here";
+  find("nothing").querySelector("p").textContent = filtered ? "Take away a word or a filter." : NOTHING[tab];
   find("more").hidden = shown.length >= found.total;
 }
 
