@@ -22,7 +22,7 @@ _STATES = ("taken", "spare", "refused")
 
 def proposals_text(pairing: Pairing, ids: Sequence[str]) -> str:
     """What came of each proposal, the taken ones first, then by score."""
-    rows = sorted(
+    rows: list[dict[str, Any]] = sorted(
         (
             {
                 "color": ids[one.color],
