@@ -17,6 +17,7 @@ from .hint_shapes import UInt8
 from .hints import Hints, Stroke
 
 KEY = "lcpipe-hints"  # a PNG's text of this name holds the strokes as JSON
+FORMATS = ["PNG"]  # others may need more than reading: what is not named here is not opened
 COVERS = 128  # of 255: from this alpha on a pixel is a hint
 
 
@@ -36,7 +37,7 @@ def read_layer(data: bytes, height: int, width: int) -> tuple[bool, Hints] | Non
     says that it is a layer, but not of a drawing of this size, or where its strokes are damaged or too many.
     """
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             warnings.simplefilter("ignore")  # of large pictures: the drawing itself is as large
             strokes, size = picture.info.get(KEY), picture.size
             if isinstance(strokes, str):
@@ -53,7 +54,7 @@ def read_layer(data: bytes, height: int, width: int) -> tuple[bool, Hints] | Non
 def carries_strokes(data: bytes) -> bool:
     """Whether a picture says that it is a layer of hints; its pixels are not read."""
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             warnings.simplefilter("ignore")
             return KEY in picture.info
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
