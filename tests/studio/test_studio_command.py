@@ -24,7 +24,7 @@ def test_it_serves_until_it_is_stopped(small_model: Path) -> None:
             url = json.loads(process.stdout.readline())["url"]
             assert Client(url).get("/api/health").json == {"state": "ready"}
             process.send_signal(signal.SIGINT)
-            answered, said = process.communicate(timeout=60)
+            answered, said = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 130
@@ -34,7 +34,7 @@ def test_it_serves_until_it_is_stopped(small_model: Path) -> None:
 
 def test_a_missing_model_is_said_in_one_line() -> None:
     command = [*COMMAND, "studio", "--model", "nowhere.safetensors", "--port", "0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "no such model file" in done.stderr
     assert done.stderr.count("\n") == 1
