@@ -19,7 +19,7 @@ from .dataset.storage import filesystem, is_local, storage_errors
 from .parts import Place, damaged_part
 from .rows import DatasetRow
 
-_READERS = 4
+_READERS = 2
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,8 +25,9 @@ SHARD_BYTES = 512 * 1024**2
 TRAIN_SHARDS = 20  # fewer files than that leave workers of shuffling readers idle (huggingface/datasets#8669)
 TRAIN_SHARD_ROWS = 16
 GROUP_ROWS = 100  # what the hub's viewer asks for
-AHEAD_BYTES = 16 * 1024**2  # that wait to be written and hashed
+AHEAD_BYTES = 32 * 1024**2  # that wait to be written and hashed
 _BATCH_BYTES = 1024**2
+_SYNC_BYTES = 32 * 1024**2  # to the disk while the next are made: the last sync would wait for all of them
 GROUP_BYTES = 32 * 1024**2  # one range request of streaming readers
 
 # Page borders that follow the content: an unchanged picture is an unchanged chunk on stores that keep each chunk once.
@@ -241,6 +243,7 @@ class HashingFile:
         self._batch_bytes = 0
         self._waiting: deque[tuple[Future[None], int]] = deque()
         self._ahead_bytes = 0
+        self._unsynced = 0
         self.written = 0
 
     def __enter__(self) -> Self:
@@ -272,6 +275,11 @@ class HashingFile:
         for data in batch:
             self._file.write(data)
             self._sha256.update(data)
+            self._unsynced += len(data)
+        if self._unsynced > _SYNC_BYTES:
+            self._file.flush()
+            os.fdatasync(self._file.fileno())
+            self._unsynced = 0
 
     def hexdigest(self) -> str:
         """The sha256 of all that was written, once the block has ended."""
