@@ -37,9 +37,9 @@ def status_answer(recipe: Recipe, cache: str) -> Answer:
     return {"sources": value}, [line for name in sorted(value) for line in _lines(name, value[name])]
 
 
-def resync_answer(recipe: Recipe, cache: str, reporter: Reporter) -> Answer:
+def resync_answer(recipe: Recipe, cache: str, reporter: Reporter, *, believe: bool = False) -> Answer:
     """Asks again for what was published, and says what was taken down. Raises LcpipeError and its children."""
-    value = resync(recipe, _networked(recipe, cache), cache, reporter)
+    value = resync(recipe, _networked(recipe, cache), cache, reporter, believe=believe)
     lines = []
     for name, one in value.items():
         silent = f"; {one['unanswered']} got no answer" if one["unanswered"] else ""

@@ -14,7 +14,7 @@ from ..recipe import Plugin, Recipe
 from .crawling import Wish, check_failures, fetch_source, has_work, introduce, is_network, recorder_of
 from .ledger import Ledger
 from .opening import LEDGER, local_root, newest_rows, opened_ledger, opened_network
-from .resync import removed
+from .resync import asked_again, trusted
 
 __all__ = ["crawl_network", "funnel", "is_network", "resync"]
 
@@ -83,12 +83,17 @@ def _is_catalog(folder: Path) -> bool:
     return len(folder.name.rpartition("-")[2]) == KEY_DIGITS and (folder / LEDGER).exists()
 
 
-def resync(recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter) -> dict[str, dict[str, Any]]:
-    """Asks again for published pictures and marks those that were taken down; by source, how many and why."""
-    return {source.name: _resync(recipe, source, root, cache, reporter) for source, root in sources}
+def resync(
+    recipe: Recipe, sources: Rooted, cache: str, reporter: Reporter, *, believe: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Asks again for published pictures and marks those that were taken down; by source, how many and why.
+
+    Raises LcpipeError, also for a site that says of too many that they are gone, unless it is to be believed.
+    """
+    return {source.name: _resync(recipe, source, root, cache, reporter, believe) for source, root in sources}
 
 
-def _resync(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter) -> dict[str, Any]:
+def _resync(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Reporter, believe: bool) -> dict[str, Any]:
     with opened_ledger(root, source.name) as ledger, opened_network(recipe.crawl, cache, recipe.seed) as network:
         introduce(recipe, source, network)
         recorder = recorder_of(recipe, source, local_root(root), ledger, network)
@@ -97,9 +102,10 @@ def _resync(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Rep
         unanswered = 0
         try:
             with reporter.stage(f"resync {source.name}", total=len(fetched)) as stage:
-                for native_id, reason, detail in removed(recipe, source, network, fetched, stage):
+                found = asked_again(recipe, source, network, fetched, stage)
+                for native_id, reason, detail in found if believe else trusted(found, source.name):
                     if reason is None:
-                        unanswered += 1
+                        unanswered += detail is not None
                     elif recorder.tombstone(native_id, reason, detail):
                         gone[native_id] = reason
         finally:

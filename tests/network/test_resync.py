@@ -6,12 +6,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pyarrow.parquet as pq
+import pytest
 from support import listed
 from support.small_site import Site, answer, recipe_for
 
 from lcpipe.pipeline.build import Options, build
 from lcpipe.pipeline.crawl import crawl
-from lcpipe.pipeline.network.commands import resync_answer
+from lcpipe.pipeline.dataset.errors import LcpipeError
+from lcpipe.pipeline.network.commands import resync_answer, status_answer
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import Recipe
 
@@ -65,3 +67,28 @@ def test_a_source_that_knows_is_asked_instead_of_every_address(tmp_path: Path, s
     assert rows["2"]["id"] == rows["2"]["id"].lower()
     assert rows["2"]["blob"] is None
     assert len(site.log) == asked
+
+
+def test_a_site_that_has_lost_everything_at_once_is_not_believed_at_once(
+    tmp_path: Path, site: Site, quiet: Reporter
+) -> None:
+    def status(settings: listed.Settings, state: object, ids: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+        return ((native_id, "removed" if int(native_id) > stand else None) for native_id in ids)
+
+    module = ModuleType("listed_with_status")
+    module.__dict__.update({name: getattr(listed, name) for name in ("Settings", "listing", "hosts", "network")})
+    module.__dict__.update(version=1, status=status)
+    site.count = 120
+    recipe, cache = recipe_for(tmp_path, site, module=module), str(tmp_path / "cache")
+    crawl(recipe, cache, quiet)
+    for stand in (0, 20):  # all of them; and a hundred in a row after some that stand
+        with pytest.raises(LcpipeError, match="100 pictures in a row") as refused:
+            resync_answer(recipe, cache, quiet)
+        assert "--believe" in str(refused.value)
+    assert status_answer(recipe, cache)[0]["sources"]["site"]["states"]["gone"] == 0
+    stand = 21
+    assert len(resync_answer(recipe, cache, quiet)[0]["sources"]["site"]["removed"]) == 99
+    stand = 0
+    with pytest.raises(LcpipeError, match="21 pictures in a row"):
+        resync_answer(recipe, cache, quiet)
+    assert len(resync_answer(recipe, cache, quiet, believe=True)[0]["sources"]["site"]["removed"]) == 21
