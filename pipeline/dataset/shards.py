@@ -278,7 +278,7 @@ class HashingFile:
             self._unsynced += len(data)
         if self._unsynced > _SYNC_BYTES:
             self._file.flush()
-            os.fdatasync(self._file.fileno())
+            os.fsync(self._file.fileno())
             self._unsynced = 0
 
     def hexdigest(self) -> str:
