@@ -1,5 +1,6 @@
 """Distances of two sets of features: Fréchet and kernel, with their bootstrap intervals."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from .metrics.sample import Spread
 
 BOOTSTRAP_DRAWS = 100
+OfChosen: TypeAlias = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
 Kernels: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -39,12 +41,44 @@ def frechet_spread(x: NDArray[np.float32], y: NDArray[np.float32], rng: np.rando
     Resampled sets repeat pictures, which alone moves FID up: the draws' deviations from their own mean are laid around
     the value itself.
     """
-    value = frechet_distance(x, y)
+    between = _frechet_by_products(x, y) if max(len(x), len(y)) <= x.shape[1] else _frechet_by_rows(x, y)
     draws = [
-        frechet_distance(x[rng.integers(len(x), size=len(x))], y[rng.integers(len(y), size=len(y))])
-        for _ in range(BOOTSTRAP_DRAWS)
+        between(rng.integers(len(x), size=len(x)), rng.integers(len(y), size=len(y))) for _ in range(BOOTSTRAP_DRAWS)
     ]
-    return _laid_around(value, np.asarray(draws), level)
+    return _laid_around(frechet_distance(x, y), np.asarray(draws), level)
+
+
+def _frechet_by_rows(x: NDArray[np.float32], y: NDArray[np.float32]) -> OfChosen:
+    """FID of chosen rows, which may repeat."""
+    return lambda chosen_x, chosen_y: frechet_distance(x[chosen_x], y[chosen_y])
+
+
+def _frechet_by_products(x: NDArray[np.float32], y: NDArray[np.float32]) -> OfChosen:
+    """The same from products of rows that are taken once, for sets of fewer pictures than features.
+
+    All terms of FID are sums of such products: with c_i the times that row i was chosen of n, μ = Σ c_i x_i / n and
+    ‖A‖²_F = (Σ c_i |x_i|² - n|μ|²) / (n-1). A row that was chosen c times counts in A Bᵀ as one of √c times its length,
+    so that the singular values are those of the about 0.63 n different rows.
+    """
+    middle = np.concatenate([x, y]).mean(0, dtype=np.float64)  # a common shift changes nothing but rounding
+    first, second = x - middle, y - middle
+    within_x, within_y, across = first @ first.T, second @ second.T, first @ second.T
+
+    def between(chosen_x: NDArray[np.int64], chosen_y: NDArray[np.int64]) -> float:
+        n, m = len(chosen_x), len(chosen_y)
+        times_x, times_y = np.bincount(chosen_x, minlength=len(x)), np.bincount(chosen_y, minlength=len(y))
+        mean_x, mean_y = times_x @ within_x @ times_x / n**2, times_y @ within_y @ times_y / m**2
+        to_y, to_x = across @ times_y / m, times_x @ across / n  # every row times the mean of the other set
+        both = float(times_x @ to_y / n)
+        spread_x = (times_x @ within_x.diagonal() - n * mean_x) / (n - 1)
+        spread_y = (times_y @ within_y.diagonal() - m * mean_y) / (m - 1)
+        rows, columns = np.flatnonzero(times_x), np.flatnonzero(times_y)
+        centred = across[np.ix_(rows, columns)] - to_y[rows, None] - to_x[columns] + both
+        long = np.sqrt(times_x[rows, None] / (n - 1)) * np.sqrt(times_y[columns] / (m - 1))
+        shared = float(np.linalg.svd(centred * long, compute_uv=False).sum())
+        return max(float(mean_x + mean_y - 2 * both + spread_x + spread_y) - 2 * shared, 0.0)
+
+    return between
 
 
 def kernel_distance(x: NDArray[np.float32], y: NDArray[np.float32]) -> float:

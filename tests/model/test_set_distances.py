@@ -6,7 +6,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 
-from lcpipe.model.set_distances import frechet_distance, frechet_spread, kernel_distance, kernel_spread
+from lcpipe.model.set_distances import (
+    BOOTSTRAP_DRAWS,
+    frechet_distance,
+    frechet_spread,
+    kernel_distance,
+    kernel_spread,
+)
 
 D = 64
 
@@ -81,3 +87,14 @@ def test_the_same_generator_gives_the_same_interval() -> None:
 def test_equal_sets_are_not_apart() -> None:
     x = features(1, 40)
     assert frechet_distance(x, x) == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize(("n", "m"), [(30, 45), (60, 12), (90, 40)])
+def test_the_interval_is_that_of_resampled_sets(n: int, m: int) -> None:
+    """Also where sets have fewer pictures than features, whose draws are computed from products of rows."""
+    x, y = features(1, n), features(2, m, 0.3)
+    spread, rng = frechet_spread(x, y, np.random.default_rng(3), 0.95), np.random.default_rng(3)
+    draws = [frechet_distance(x[rng.integers(n, size=n)], y[rng.integers(m, size=m)]) for _ in range(BOOTSTRAP_DRAWS)]
+    low, high = np.percentile(np.asarray(draws) - np.mean(draws), [2.5, 97.5])
+    assert spread.value == frechet_distance(x, y)
+    assert (spread.low, spread.high) == pytest.approx((spread.value + low, spread.value + high), rel=1e-9)
