@@ -13,6 +13,7 @@ Better: TypeAlias = Mapping[str, Literal["higher", "lower"]]
 DIGITS = 6
 DRAWS = 4000
 LEVEL = 0.95
+FEWEST = 6  # of fewer pictures nobody can be sure: that all of five are on one side has the probability 2 / 2⁵ > 5 %
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """Who is better, where the interval leaves no doubt."""
+        """Who is better, where the interval leaves no doubt and is of pictures enough."""
         if self.low == self.high == 0:
             return "equal"
-        if self.low <= 0 <= self.high:
+        if self.low <= 0 <= self.high or 0 < self.n < FEWEST:
             return "not sure"
         return "B" if (self.low > 0) == (self.better == "higher") else "A"
 

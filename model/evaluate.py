@@ -168,6 +168,8 @@ def notes(groups: Sequence[Mapping[str, Any]]) -> list[str]:
 def without_values(groups: Sequence[Mapping[str, Any]], metrics: Mapping[str, Metric | SetMetric]) -> list[str]:
     """Which metrics were computed and gave no number at all, for want of hints, of areas or of size."""
     found = {name for group in groups for level in group["levels"] for name in level["means"]}
+    if not any(group["n"] for group in groups):
+        return []  # where nothing could be painted, that has been said
     return [
         f"{name} has no value here: its own description says what it needs"
         for name, metric in metrics.items()

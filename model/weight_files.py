@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import pkgutil
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .weights import FILE_NAMES, IMPORTED, file_record, vouched_for, weights_fol
 MAX_BYTES = 4 * 2**30
 CHUNK_BYTES = 2**20
 TIMEOUT_S = 60
+SHA256 = re.compile("[0-9a-f]{64}")
 
 OnBytes = Callable[[int, int], None]
 
@@ -80,7 +82,7 @@ def fetch(name: str, on_bytes: OnBytes = lambda done, total: None, *, url: str =
     The file is checked while it comes and appears under its name only when it is whole and the right one.
     """
     check_name(name)
-    if url and not sha256:
+    if url and not SHA256.fullmatch(sha256.lower()):
         raise UsageError(
             "a file from elsewhere needs its checksum", where="--sha256", hint="give 64 hexadecimal digits"
         )

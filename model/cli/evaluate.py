@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from lcpipe.pipeline.dataset.errors import ThresholdError
+
 from .console import Console, counter, needs_torch
 
 SHOWN = ("kid", "fid", "psnr", "ssim", "lpips_alex", "hint_delta_e_mean", "obedience_gain", "bleed_share", "line_f1")
@@ -29,7 +31,8 @@ SHOWN = ("kid", "fid", "psnr", "ssim", "lpips_alex", "hint_delta_e_mean", "obedi
 def evaluate(console: Console, /, model: str, dataset: str, out: str, **options: Any) -> None:
     """Measure a MODEL on the held-out pictures of a DATASET.
 
-    Every line column and every number of hints is its own row; metrics whose weights are missing are named.
+    Every line column and every number of hints is its own row; metrics whose weights are missing are named. Exits
+    with 3 when the model could paint none of the drawings.
 
     \b
     Examples:
@@ -45,6 +48,8 @@ def evaluate(console: Console, /, model: str, dataset: str, out: str, **options:
     report = f"{out.rstrip('/')}/report.html"
     answer = {"evaluation": f"{out.rstrip('/')}/{RESULT}", "report": report, "overlap": document["overlap"]}
     console.result(answer | {"groups": _without_pictures(document)}, [*_table(document), f"report  {report}"])
+    if not any(group["n"] for group in document["groups"] if group["by"] == "model"):
+        raise click.exceptions.Exit(ThresholdError.exit_code)  # the notes say why
 
 
 def _without_pictures(document: dict[str, Any]) -> list[dict[str, Any]]:

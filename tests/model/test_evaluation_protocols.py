@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
-from support.small_model import make_small_model
+from support.small_model import make_broken_model, make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.evaluate import evaluate
 from lcpipe.model.evaluation_beside import settings_apart
 from lcpipe.model.inception import inception_features, inception_input, remembered
 from lcpipe.model.inception_v3 import InceptionV3, legacy_input
+from lcpipe.model.metrics.fid import note
 from lcpipe.model.protocols import load_protocol, protocol_names
 from lcpipe.pipeline.dataset.errors import DatasetError, UsageError, WeightsError
 
@@ -142,21 +142,19 @@ def test_the_paper_protocol_paints_crops_of_every_drawing_in_several_draws(datas
 
 
 def test_a_model_that_paints_no_numbers_is_named_and_the_rest_goes_on(dataset: Path, tmp_path: Path) -> None:
-    broken = make_small_model(tmp_path / "broken.safetensors")
-    from safetensors import safe_open
-
-    with safe_open(broken, "pt") as opened:
-        metadata = opened.metadata()
-    tensors = load_file(broken)
-    name = next(key for key in tensors if key.endswith("bias"))
-    tensors[name] = torch.full_like(tensors[name], float("nan"))
-    save_file(tensors, broken, metadata)
+    broken = make_broken_model(tmp_path / "broken.safetensors")
     document = run(tmp_path, dataset, 'hints = [0]\nmetrics = ["psnr"]\n' + GRID, baselines=(str(broken),))
     by = {group["by"]: group for group in document["groups"] if group["lines"] == "xdog_03"}
     assert by["model"]["n"] == 3
     assert (by["broken"]["n"], len(by["broken"]["failed"])) == (0, 3)
     assert any("broken failed on 3" in note for note in document["notes"])
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["groups"]
+
+
+def test_at_few_pictures_the_bias_of_fid_is_said() -> None:
+    assert "about 218 from itself" in note(20)
+    assert "about 119 from itself" in note(500)
+    assert note(4096) == ""
 
 
 def test_a_metric_of_sets_without_its_network_is_named(dataset: Path, tmp_path: Path) -> None:

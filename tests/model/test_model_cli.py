@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
-from support.small_model import make_small_model
+from support.small_model import make_broken_model, make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.cli import COMMANDS, command
@@ -100,6 +100,17 @@ def test_an_evaluation_is_printed_as_a_table(tmp_path: Path, tiny_dataset: Path)
     assert lines[0].split() == ["lines", "n", "hints", "psnr"]
     assert lines[1].split()[:3] == ["xdog_03", "1", "0"]
     assert lines[-2:] == ["overlap unknown", f"report  {tmp_path}/o/report.html"]
+
+
+def test_a_model_that_painted_nothing_is_below_what_is_asked(tmp_path: Path, tiny_dataset: Path) -> None:
+    model = str(make_broken_model(tmp_path / "model.safetensors"))
+    (tmp_path / "q.toml").write_text(PROTOCOL)
+    result = call(
+        "evaluate", model, str(tiny_dataset), "--out", str(tmp_path / "o"), "--protocol", f"{tmp_path}/q.toml"
+    )
+    assert result.return_value == 3
+    assert "model failed on 1 of xdog_03" in result.stdout
+    assert (tmp_path / "o" / "report.html").is_file()
 
 
 @pytest.mark.parametrize(

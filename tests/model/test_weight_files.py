@@ -73,8 +73,9 @@ def test_an_address_that_gives_nothing_is_one_clear_error(server: str, address: 
 
 
 def test_nothing_is_fetched_without_a_checksum_or_under_an_unknown_name() -> None:
-    with pytest.raises(UsageError, match="needs its checksum"):
-        fetch("vgg16", url="http://127.0.0.1:9/x.pth")
+    for given in ("", "00", "0" * 63 + "g"):
+        with pytest.raises(UsageError, match="needs its checksum"):
+            fetch("vgg16", url="http://127.0.0.1:9/x.pth", sha256=given)
     with pytest.raises(UsageError, match="did you mean vgg16"):
         fetch("vg16")
     with pytest.raises(WeightsError, match="no place is known"):
