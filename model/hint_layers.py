@@ -4,17 +4,22 @@ import io
 import json
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
+from scipy.ndimage import find_objects
+from skimage.measure import label
 
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
 from .hint_json import MAX_POINTS, MAX_STROKES, hints_json, parse_hints
-from .hint_shapes import UInt8
-from .hints import Hints, Stroke
+from .hint_shapes import Bool, UInt8
+from .hints import Hints, Kind, Stroke
+
+Int: TypeAlias = NDArray[np.integer[Any]]
 
 KEY = "lcpipe-hints"  # a PNG's text of this name holds the strokes as JSON
 FORMATS = ["PNG"]  # others may need more than reading: what is not named here is not opened
@@ -80,41 +85,49 @@ def traced(canvas: UInt8) -> Hints:
     """
     covered = canvas[..., 3] >= COVERS
     colors = np.where(covered, (canvas[..., :3].astype(np.int32) << (16, 8, 0)).sum(axis=2), -1)
+    # Four neighbours: what lies in an outline cannot leave it where it touches itself by a corner.
+    labels = label(colors, background=-1, connectivity=1)
     areas: list[tuple[int, Stroke]] = []
     points = 0
-    for value in np.unique(colors[covered]):
-        color = int(value) >> 16, int(value) >> 8 & 255, int(value) & 255
-        for outline in _outlines(np.asarray(colors == value), np.asarray(~covered)):
+    if labels.max() > MAX_STROKES:
+        raise _too_many()
+    for number, box in enumerate(find_objects(labels), 1):
+        mask = labels[box] == number
+        corner = box[1].start, box[0].start
+        color = tuple(int(value) for value in canvas[box][mask][0, :3])
+        for outline in _outlines(mask, ~covered[box]):
             points += len(outline)
-            if len(areas) >= MAX_STROKES or points > MAX_POINTS:
-                what = f"the picture of hints has more than {MAX_STROKES} areas, or {MAX_POINTS} corners of them"
-                raise LcpipeError(what, hint="paint hints in few plain colours, without soft edges")
             size = np.ptp(outline, axis=0) + 1
-            areas.append((int(size[0] * size[1]), _stroke(outline, color)))
+            areas.append((int(size[0] * size[1]), _stroke(outline + corner, color)))
+            if len(areas) > MAX_STROKES or points > MAX_POINTS:
+                raise _too_many()
     return Hints(tuple(stroke for _, stroke in sorted(areas, key=lambda area: -area[0])))
 
 
-def _stroke(outline: np.ndarray, color: tuple[int, int, int]) -> Stroke:
+def _too_many() -> LcpipeError:
+    what = f"the picture of hints has more than {MAX_STROKES} areas of one colour, or {MAX_POINTS} corners of them"
+    return LcpipeError(what, hint="paint hints in few plain colours, without soft edges")
+
+
+def _stroke(outline: Int, color: tuple[int, ...]) -> Stroke:
     """Pixels (N, 2) around an area; what has no inside is a dot or a straight line one pixel wide."""
+    kinds: tuple[Kind, ...] = ("point", "stroke", "region")
     points = tuple((float(x) + 0.5, float(y) + 0.5, 1.0) for x, y in outline)
-    kind = ("point", "stroke", "region")[min(len(points), 3) - 1]
-    return Stroke(kind, color, 1.0, points)  # type: ignore[arg-type]
+    return Stroke(kinds[min(len(points), 3) - 1], (color[0], color[1], color[2]), 1.0, points)
 
 
-def _outlines(mask: np.ndarray, paper: np.ndarray, top: int = 0, left: int = 0) -> Iterator[np.ndarray]:
-    """The outlines, int (N, 2) of (x, y), of the areas of a mask, bool (H, W), whose holes hold no paper."""
-    # Four neighbours: what lies in an outline cannot leave it where it touches itself by a corner.
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    for number in range(1, count):
-        x, y, width, height = (int(value) for value in boxes[number, :4])
-        box = slice(y, y + height), slice(x, x + width)
-        area = (labels[box] == number).astype(np.uint8)
-        found, _ = cv2.findContours(area, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        filled = cv2.fillPoly(np.zeros_like(area), found, [1])
-        holes = (filled > area) & paper[box]
-        if not holes.any():
-            yield found[0][:, 0] + (left + x, top + y)
-            continue
-        column = int(np.nonzero(holes.any(axis=0))[0][0])
-        for part in (slice(0, column + 1), slice(column + 1, width)):  # the hole lies at the first part's edge, open
-            yield from _outlines(area[:, part].astype(bool), paper[box][:, part], top + y, left + x + part.start)
+def _outlines(area: Bool, paper: Bool) -> Iterator[Int]:
+    """The outline, int (N, 2) of (x, y), of an area, bool (h, w) of its box; several where a hole shows the paper."""
+    found, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    holes = cv2.fillPoly(np.zeros(area.shape, np.uint8), found, [1]).astype(bool) & ~area & paper
+    if not holes.any():
+        yield found[0][:, 0]
+        return
+    columns = np.nonzero(holes.any(axis=0))[0]
+    cut = int(columns[len(columns) // 2]) + 1  # through the middle one: its hole lies open at the edge of a part
+    for start, stop in ((0, cut), (cut, area.shape[1])):
+        parts = label(area[:, start:stop], connectivity=1)
+        for number, box in enumerate(find_objects(parts), 1):
+            corner = box[1].start + start, box[0].start
+            for outline in _outlines(parts[box] == number, paper[:, start:stop][box]):
+                yield outline + corner

@@ -77,3 +77,9 @@ def test_too_many_areas_are_refused() -> None:
     canvas[0, 0, 3] = 0
     with pytest.raises(LcpipeError, match="more than 10000 areas"):
         traced(canvas)
+
+
+def test_an_area_full_of_holes_is_cut_through_them() -> None:
+    canvas = np.full((60, 80, 4), 255, np.uint8)
+    canvas[1:-1:2, 1:-1:2] = 0
+    assert (paint_hints(traced(canvas), 60, 80) == canvas).all()
