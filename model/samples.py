@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -14,12 +14,15 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.reading import Dataset
 
 from .hint_draws import counted_hints
+from .hint_points import full_hints
 from .hints import Float32
 
 UInt8: TypeAlias = NDArray[np.uint8]
+Count: TypeAlias = int | Literal["full"]  # of hints; a colour in every cell
 Paint: TypeAlias = Callable[[UInt8, Float32], UInt8]  # line (S, S) and hints (4, S/4, S/4) -> (S, S, 3)
 
-HINT_COUNTS = (0, 4, 24)
+HINT_COUNTS: tuple[Count, ...] = (0, 16, "full")
+SCORED: Count = 16  # about what a person gives: full hints ask for no colouring any more
 SYNTHETIC, AUTHENTIC = 4, 2  # rows of the sheet
 GAP_PX = 2
 SEED = 0
@@ -36,7 +39,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A painted sheet, uint8 (H, W, 3), and the mean absolute error with many hints, of colours in [0, 1]."""
+    """A painted sheet, uint8 (H, W, 3), and the mean absolute error with 16 hints, of colours in [0, 1]."""
 
     picture: UInt8
     error: float
@@ -74,8 +77,10 @@ def centre(picture: UInt8, size: int) -> UInt8:
     return np.ascontiguousarray(padded[top : top + size, left : left + size])
 
 
-def probe_hints(probe: Probe, number: int, count: int) -> Float32:
+def probe_hints(probe: Probe, number: int, count: Count) -> Float32:
     """The fixed hints of a drawing, float32 (4, S/4, S/4): the same at every step of every run."""
+    if count == "full":
+        return full_hints(probe.color)
     return counted_hints(generator(SEED, number, "probe hints"), probe.color, count)
 
 
@@ -86,7 +91,9 @@ def paint_sheet(paint: Paint, probes: Sequence[Probe]) -> Sheet:
         hints = [probe_hints(probe, number, count) for count in HINT_COUNTS]
         painted = [paint(probe.line, hint) for hint in hints]
         if probe.own:
-            errors.append(float(np.abs(painted[-1].astype(np.float32) - probe.color).mean() / 255))
+            errors.append(
+                float(np.abs(painted[HINT_COUNTS.index(SCORED)].astype(np.float32) - probe.color).mean() / 255)
+            )
         shown = [marked(picture, hint) for picture, hint in zip(painted, hints, strict=True)]
         last = probe.color if probe.own else np.full_like(probe.color, 255)
         rows.append(row_of([np.dstack([probe.line] * 3), *shown, last]))
