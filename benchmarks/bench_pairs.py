@@ -68,10 +68,10 @@ def corpus_table(folder: Path, rows: list[dict[str, str]]) -> pa.Table:
         role = "line_art" if row["kind"].startswith("lineart") or row["kind"] == "pair_line" else "color"
         descriptor, lines = ink_map.descriptor(grey).tobytes(), np.packbits(ink_map.line_map(grey)).tobytes()
         refs = [{"source": "corpus", "native_id": row["path"]}]
-        table.append((identity, role, refs, None, None, descriptor, lines))
-    names = ("id", "role", "refs", "parent_id", "pair_key", "ink_descriptor", "ink_lines")
+        table.append((identity, role, refs, None, None, None, descriptor, lines))
+    names = ("id", "role", "refs", "parent_id", "pair_key", "pools", "ink_descriptor", "ink_lines")
     ref = pa.list_(pa.struct([("source", pa.string()), ("native_id", pa.string())]))
-    types = (pa.string(), pa.string(), ref, pa.string(), pa.string(), *ink_map.columns.values())
+    types = (pa.string(), pa.string(), ref, pa.string(), pa.string(), pa.list_(pa.string()), *ink_map.columns.values())
     columns = [pa.array(values, kind) for values, kind in zip(zip(*table, strict=True), types, strict=True)]
     return pa.table(dict(zip(names, columns, strict=True)))
 
@@ -115,6 +115,39 @@ def on_corpus(folder: Path) -> None:
     )
 
 
+def named(folder: Path) -> None:
+    """The corpus' true pairs when only a name says that they may be: key, parent, pool of five; or a wrong key."""
+    rows = list(csv.DictReader((folder / "manifest.csv").open(encoding="utf-8")))
+    table = corpus_table(folder, rows)
+    ids = table.column("id").to_pylist()
+    kinds = {row["sha256"]: row for row in rows if row["kind"] in ("pair_color", "pair_line")}
+    stems = sorted({stem(row) for row in kinds.values()})
+    place = {stem(row): row["path"] for row in kinds.values() if row["kind"] == "pair_color"}
+    shows = {one: {drawing(row) for row in rows if row["sha256"] == one} for one in ids}
+    native = {one: refs[0]["native_id"] for one, refs in zip(ids, table.column("refs").to_pylist(), strict=True)}
+
+    def key(row: dict[str, str], wrong: bool = False) -> str:
+        return stems[(stems.index(stem(row)) + (wrong and row["kind"] == "pair_line")) % len(stems)]
+
+    columns = {
+        "pair_key": ("pair_key", lambda row: key(row)),
+        "parent": ("parent_id", lambda row: place[stem(row)] if row["kind"] == "pair_line" else None),
+        "pool of five": ("pools", lambda row: [f"s:{stems.index(stem(row)) // 5}"]),
+        "wrong pair_key": ("pair_key", lambda row: key(row, wrong=True)),
+    }
+    assert set(place.values()) <= set(native.values())
+    for method, (column, name) in columns.items():
+        values = pa.array([name(kinds[one]) if one in kinds else None for one in ids], table.schema.field(column).type)
+        given = table.set_column(table.column_names.index(column), column, values)
+        ink = {one: wide(table.column(one)) for one in ink_map.columns}
+        found = authentic_pairs(given, ink, np.ones(len(ids), dtype=bool), Pairs(search=False), {})
+        pairs = [(ids[color], ids[line]) for color, line in found.partners.items()]
+        right = sum(bool(shows[color] & shows[line]) for color, line in pairs)
+        facts = {"named_by": method, "pairs_found": len(pairs), "precision": round(right / max(len(pairs), 1), 4)}
+        truth = {"recall": round(right / len(stems), 4)} if "wrong" not in method else {}
+        print(json.dumps(facts | truth | {"refused": sum(one.refusal is not None for one in found.proposals)}))
+
+
 def _right(partner: dict[str, str], shows: dict[str, set[str]], color: str) -> bool:
     return color in partner and bool(shows[color] & shows[partner[color]])
 
@@ -153,6 +186,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.corpus:
         on_corpus(given.corpus)
+        named(given.corpus)
     search(given.drawings, given.pictures)
 
 

@@ -32,8 +32,11 @@ METADATA = pa.schema(
         ("created_at", pa.string()),
         ("parent_id", pa.string()),
         ("pair_key", pa.string()),
+        ("pools", pa.list_(pa.string())),  # collections of the source that it is in, as `source:name`
     ]
 )
+LISTS = (*TAG_COLUMNS, "pools")
+UNPUBLISHED = ("pair_key", "pools")  # what only select needs
 LISTED = pa.schema(
     [
         ("source", pa.string()),
@@ -93,7 +96,15 @@ def read_listing(root: str) -> pa.Table:
     fs, path = filesystem(uri)
     if not fs.exists(path):
         return LISTING.empty_table()
-    return read_table(uri)
+    return completed(read_table(uri))
+
+
+def completed(table: pa.Table) -> pa.Table:
+    """Rows that an earlier version wrote, with the columns that have come since: `LISTING`, or what it has of more."""
+    for one in METADATA:
+        if one.name not in table.column_names:
+            table = table.add_column(LISTING.get_field_index(one.name), one, pa.nulls(len(table), one.type))
+    return table
 
 
 def listing_digest(listing: pa.Table) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -57,26 +58,27 @@ def changes(cache: str, name: str, selection: Selection) -> list[Group]:
 
 def borderline(selection: Selection) -> list[Group]:
     """What lies closest to a threshold, on either side: pictures by each limit of a filter, and pairs by score."""
-    return [group for bound in selection.bounds for group in _near(selection.table, bound)] + _near_pairs(selection)
+    table = selection.table
+    alone = pc.equal(pc.list_value_length(table.column("reasons")), 1).to_numpy().astype(bool)
+    kept = pc.not_equal(table.column("verdict"), DROPPED).to_numpy().astype(bool)
+    only = np.full(len(table), "", dtype=object)  # the one reason of each picture that has no other
+    only[alone] = table.column("reasons").filter(pa.array(alone)).combine_chunks().flatten().to_pylist()
+    groups = [
+        _nearest(table, bound, side, rows)
+        for bound in selection.bounds
+        for side, rows in (("within", kept), ("beyond", np.asarray(only == bound.filter)))
+    ]
+    return [group for group in groups if group.members] + _near_pairs(selection)
 
 
-def _near(table: pa.Table, bound: Bound) -> list[Group]:
-    """The kept pictures closest to a limit, and those closest beyond it that nothing else refuses."""
+def _nearest(table: pa.Table, bound: Bound, side: str, mask: npt.NDArray[np.bool_]) -> Group:
+    """Those of some pictures that lie closest to a limit."""
     values = table.column(bound.column).to_numpy().astype(np.float64)
-    kept = pc.not_equal(table.column("verdict"), DROPPED)
-    alone = pc.equal(pc.list_value_length(table.column("reasons")), 1)
-    first = pc.list_slice(table.column("reasons"), 0, 1)
-    own = pc.equal(pc.binary_join(first, ""), bound.filter)
-    sides = {"within": kept, "beyond": pc.and_(alone, own)}
-    groups = []
-    for side, mask in sides.items():
-        rows = np.flatnonzero(pc.fill_null(mask, False).to_numpy().astype(bool) & np.isfinite(values))
-        rows = rows[np.argsort(np.abs(values[rows] - bound.value), kind="stable")[:NEAREST]]
-        ids = table.column("id").take(pa.array(rows)).to_pylist()
-        members = [(one, f"{one[:16]}, {value:.4g}") for one, value in zip(ids, values[rows].tolist(), strict=True)]
-        heading = f"just {side} {bound.filter}: {bound.column} {bound.holds} {bound.value:g}"
-        groups += [Group(heading, members)] if members else []
-    return groups
+    rows = np.flatnonzero(mask & np.isfinite(values))
+    rows = rows[np.argsort(np.abs(values[rows] - bound.value), kind="stable")[:NEAREST]]
+    ids = table.column("id").take(pa.array(rows)).to_pylist()
+    members = [(one, f"{one[:16]}, {value:.4g}") for one, value in zip(ids, values[rows].tolist(), strict=True)]
+    return Group(f"just {side} {bound.filter}: {bound.column} {bound.holds} {bound.value:g}", members)
 
 
 def _near_pairs(selection: Selection) -> list[Group]:

@@ -23,6 +23,7 @@ def described(source: str, role: str, metadata: Mapping[str, Any]) -> dict[str, 
     given["license"], given["license_url"] = normal_license(given["license"], given["license_url"])
     given["created_at"] = _time(given["created_at"])
     given["consent"] = _consent(given["consent"])
+    given["pools"] = [f"{source}:{pool}" for pool in given["pools"]] if given["pools"] else None
     return {"source": source, "role": role, **given}
 
 

@@ -14,13 +14,14 @@ Edges = tuple[Rows, Rows]
 def families(table: pa.Table, cluster: Rows, pairs: Iterable[tuple[int, int]], artists: bool = False) -> Rows:
     """The family of every row, named by its first row, int64 (N,).
 
-    Joined are near-duplicates (`cluster`, int64 (N,)), both sides of verified `pairs`, rows that share a pair key or a
-    pool, parents and children, and with `artists` all works of one artist.
+    Joined are near-duplicates (`cluster`, int64 (N,)), both sides of verified `pairs`, rows that share a pair key,
+    parents and children, and with `artists` all works of one artist. Pools hold thousands of pictures that have no more
+    in common than a theme: they join nothing.
     """
     count = len(table)
     own = np.arange(count, dtype=np.int64)
     joined = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-    groups = [_named(table.column("pair_key"), own), relation_groups(table), *pool_groups(table)]
+    groups = [_named(table.column("pair_key"), own), relation_groups(table)]
     if artists:
         groups.append(_named(table.column("artist"), own))
     return connected(count, [(own, cluster), (joined[:, 0], joined[:, 1]), *map(_chained, groups)])
@@ -63,13 +64,11 @@ def relation_groups(table: pa.Table) -> tuple[pa.Array, Rows]:
     return pa.concat_arrays([found, names]), np.concatenate([of, rows])
 
 
-def pool_groups(table: pa.Table) -> list[tuple[pa.Array, Rows]]:
-    """[(pools, rows)]; empty where no source knows pools."""
-    if "pools" not in table.column_names:
-        return []
+def pool_groups(table: pa.Table) -> tuple[pa.Array, Rows]:
+    """(pools, rows): collections of a source, and what is in them."""
     lists = table.column("pools").combine_chunks()
     of = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
-    return [(pc.list_flatten(lists), of.astype(np.int64))]
+    return pc.list_flatten(lists), of.astype(np.int64)
 
 
 def _chained(group: tuple[pa.Array, Rows]) -> Edges:

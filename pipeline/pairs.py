@@ -105,7 +105,7 @@ def _by_descriptor(described: Wide, colors: Mask, lines: Mask) -> Iterator[Pair]
 
 
 def _by_relation(table: pa.Table, colors: Mask, lines: Mask) -> Iterator[Pair]:
-    for names, rows in (relation_groups(table), *pool_groups(table)):
+    for names, rows in (relation_groups(table), pool_groups(table)):
         for _, members in _groups(names, rows, lines):
             yield from _crossed(members, colors, lines)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .catalog import LISTING, METADATA, PART_PICTURES, TAG_COLUMNS
+from .catalog import LISTING, LISTS, METADATA, PART_PICTURES
 from .dataset.schema import REF
 from .licenses import strictest
 from .parts import Place
@@ -43,7 +43,7 @@ def _is_plain(listed: pa.Table) -> pa.Array:
     codes = listed.column("id").combine_chunks().dictionary_encode()
     codes = codes.indices.to_numpy() if isinstance(codes, pa.DictionaryArray) else np.empty(0, np.int64)
     plain = np.bincount(codes)[codes] == 1 if len(codes) else np.empty(0, bool)
-    for name in TAG_COLUMNS:
+    for name in LISTS:
         lists = _array(listed.column(name))
         flat, of = pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy()
         rising = pc.fill_null(pc.less(flat[:-1], flat[1:]), False).to_numpy(zero_copy_only=False).astype(bool)
@@ -101,7 +101,7 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, Any]:
     merged["consent"] = next(
         (r["consent"] for r in rows if r["consent"] and r["consent"]["decision"] == "opted_out"), merged["consent"]
     )
-    for name in TAG_COLUMNS:
+    for name in LISTS:
         tags = [tag for row in rows for tag in row[name] or ()]
         merged[name] = sorted(set(tags)) if tags else None
     # Rows share an id by their bytes: one of them has a reason only where the picture was taken down after it came.

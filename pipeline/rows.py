@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from .asks import AUTHENTIC, COLOR, LINE_ART, Ask
-from .catalog import METADATA
+from .catalog import METADATA, UNPUBLISHED
 from .cells import Cell, Key
 from .dataset.errors import LcpipeError
 from .dataset.reasons import Reason
@@ -18,7 +18,7 @@ from .parts import Place
 from .recipe import Recipe
 from .select import Selection
 
-RIGHTS_AND_TAGS = tuple(name for name in METADATA.names if name != "pair_key")
+RIGHTS_AND_TAGS = tuple(name for name in METADATA.names if name not in UNPUBLISHED)
 
 
 @dataclass(frozen=True)

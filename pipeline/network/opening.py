@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..catalog import LISTING, METADATA
+from ..catalog import LISTING, METADATA, completed
 from ..dataset.errors import FetchError, LcpipeError, StorageError
 from ..dataset.storage import filesystem, is_local, storage_errors
 from ..parts import blob_uri, read_indexes
@@ -21,7 +21,8 @@ from ..recipe import Crawl
 from .addresses import Guard
 from .agent import product, user_agent
 from .exchange import Connections
-from .ledger import Ledger, Listed
+from .ledger import Ledger
+from .listed import Listed
 from .recorder import state_of
 from .sites import Sites
 from .targets import target
@@ -129,7 +130,7 @@ def newest_rows(root: str) -> Iterator[pa.Table]:
     first = 0
     for name, index in read_indexes(root):
         blob = [blob_uri(root, name) if offset is not None else None for offset in index.column("offset").to_pylist()]
-        full = index.append_column("blob", pa.array(blob, pa.string())).select(LISTING.names).cast(LISTING)
+        full = completed(index).append_column("blob", pa.array(blob, pa.string())).select(LISTING.names).cast(LISTING)
         yield full.filter(pa.array(newest[first : first + len(index)]))
         first += len(index)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from ..catalog import METADATA, TAG_COLUMNS
+from ..catalog import LISTS, METADATA
 from ..dataset.errors import RecipeError
 from ._item import Role
 
@@ -45,7 +45,7 @@ def _value(key: str, value: Any, where: str) -> Any:
     """One value as the catalog has it; None for nothing. Raises RecipeError for a list or table where text belongs."""
     if value is None or value == "":
         return None
-    if key in TAG_COLUMNS:
+    if key in LISTS:
         return [_plain(key, tag, where) for tag in _tags(value)]
     if key == "score":
         return _score(value)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..catalog import METADATA
+from ..catalog import METADATA, UNPUBLISHED
 from ..dataset.canonical import sha256_hex
 from ..dataset.errors import DatasetError, RecipeError
 from ..dataset.reading import Dataset, open_dataset
@@ -60,7 +60,7 @@ def _ours(settings: Settings, dataset: Dataset, state: SourceState) -> Iterator[
     for split in settings.splits or dataset.splits("pairs"):
         if split not in dataset.splits("pairs"):
             raise RecipeError(f"no split {split!r}", where=dataset.root, hint=", ".join(dataset.splits("pairs")))
-        names = [name for name in METADATA.names if name != "pair_key"]
+        names = [name for name in METADATA.names if name not in UNPUBLISHED]
         known = dataset.table("pairs", split, ["id", *names]).to_pylist()
         new = {row["id"] for row in known if state.known.get(row["id"]) != dataset.digest}
         for row in known:

@@ -52,7 +52,8 @@ def test_what_is_closest_to_a_limit_is_shown_on_both_sides(tmp_path: Path) -> No
 
 
 def test_pairs_near_the_least_score_are_shown() -> None:
-    table = pa.table({"id": ["color", "line", "other"]})
+    none = pa.array([[]] * 3, pa.list_(pa.string()))
+    table = pa.table({"id": ["color", "line", "other"], "verdict": ["kept"] * 3, "reasons": none})
     fits = [Fit(score, np.eye(2, 3), 0.0) for score in (0.6, 0.5, 0.9)]
     proposals = (
         Proposal(0, 1, "descriptor", fits[0], None),

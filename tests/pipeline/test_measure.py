@@ -98,7 +98,7 @@ def selected(built: Path, tmp_path: Path, column: str, value: float | None) -> A
     )
     for name in ("detail", "reason", "pair_key"):
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.string()))
-    for name in ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta"):
+    for name in ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta", "pools"):
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.list_(pa.string())))
     return select(recipe, pictures, Measurements(spoilt, 0, found.wide))
 

@@ -40,7 +40,9 @@ LINES = {seed: half(DRAWN[seed].line) for seed in SEEDS}
 COLORS = {seed: half(DRAWN[seed].color) for seed in SEEDS}
 
 
-def row(name: str, picture: np.ndarray, key: str | None = None, parent: str | None = None) -> dict[str, object]:
+def row(
+    name: str, picture: np.ndarray, key: str | None = None, parent: str | None = None, pools: tuple[str, ...] = ()
+) -> dict[str, object]:
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     return {
         "id": name,
@@ -48,6 +50,7 @@ def row(name: str, picture: np.ndarray, key: str | None = None, parent: str | No
         "refs": [{"source": "s", "native_id": name}],
         "parent_id": parent,
         "pair_key": key,
+        "pools": pools,
         "artist": None,
         "ink_descriptor": ink_map.descriptor(grey).tobytes(),
         "ink_lines": np.packbits(ink_map.line_map(grey)).tobytes(),
@@ -56,7 +59,7 @@ def row(name: str, picture: np.ndarray, key: str | None = None, parent: str | No
 
 def table(*rows: dict[str, object]) -> pa.Table:
     ref = pa.struct([("source", pa.string()), ("native_id", pa.string())])
-    kinds = {"refs": pa.list_(ref), **ink_map.columns}
+    kinds = {"refs": pa.list_(ref), "pools": pa.list_(pa.string()), **ink_map.columns}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
     return pa.Table.from_pylist(sorted(rows, key=lambda one: str(one["id"])), schema=schema)
 
@@ -114,6 +117,13 @@ def test_parents_and_children_propose(child: str) -> None:
     partners, pairing = paired(table(*rows), search=False)
     assert partners == {"color0": "line0"}
     assert pairing.proposals[0].method == "relation"
+
+
+def test_what_shares_a_pool_is_proposed() -> None:
+    rows = [row("color0", COLORS[0], pools=("s:7", "s:9")), row("line0", LINES[0], pools=("s:9",))]
+    partners, pairing = paired(table(*rows, row("color1", COLORS[1], pools=("s:7",))), search=False)
+    assert partners == {"color0": "line0"}
+    assert [one.method for one in pairing.proposals] == ["relation"]
 
 
 def test_another_copy_of_the_drawing_is_spare() -> None:
