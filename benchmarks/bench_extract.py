@@ -80,22 +80,29 @@ def folder(root: Path, pictures: int) -> list[dict[str, Any]]:
 
     turns = []
     start = seconds(started)
-    with Engine(1) as one, Engine(2) as two, ProcessPoolExecutor(1, get_context("spawn")) as alone:
+    with Engine(1) as one, Engine(2) as two, ProcessPoolExecutor(2, get_context("spawn")) as alone:
 
-        def bare() -> None:
-            alone.submit(loop, files, root / "bare").result()
+        def bare(processes: int) -> None:
+            list(alone.map(loop, [files[at::processes] for at in range(processes)], [root / "bare"] * processes))
 
-        ways = [bare, *(partial(command, engine, "out", root / "in") for engine in (one, two))]
+        ways = [partial(bare, 1), partial(bare, 2)]
+        ways += [partial(command, engine, "out", root / "in") for engine in (one, two)]
         for way in ways:
             way()
         for _ in range(REPEATS):
             turns.append(tuple(seconds(way) for way in ways))
     what = f"extract-lines over {pictures} pictures"
+    (bare_s, *_), ratios = map(median, zip(*turns, strict=True)), ratio_of(turns)
     return [
-        {"what": f"{what}, of a bare loop", "ratio": median(bare / one for bare, one, _ in turns), "goal": 0.8},
-        {"what": f"{what}, two workers against one", "ratio": median(one / two for _, one, two in turns), "goal": 1.7},
-        {"what": "starting and ending a worker for one picture", "seconds": start, "bare_loop_s": median(turns)[0]},
+        {"what": f"{what}, of a bare loop", "ratio": ratios(0, 2), "goal": 0.8},
+        {"what": f"{what}, two workers against one", "ratio": ratios(2, 3), "goal": 1.7, "bare_loops": ratios(0, 1)},
+        {"what": "starting and ending a worker for one picture", "seconds": start, "bare_loop_s": bare_s},
     ]
+
+
+def ratio_of(turns: list[tuple[float, ...]]) -> Callable[[int, int], float]:
+    """The median, over turns, of the time of one way by that of another."""
+    return lambda one, other: median(turn[one] / turn[other] for turn in turns)
 
 
 def loop(files: list[Path], out: Path) -> None:
