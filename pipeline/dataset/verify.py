@@ -180,11 +180,10 @@ def _repeated(rows: pa.Table, drops: pa.Table) -> list[Problem]:
 def _leaks(rows: pa.Table) -> Iterator[Problem]:
     """Ids, clusters and families of pairs that are in more than one split."""
     pairs = rows.filter(pc.equal(rows["config"], "pairs"))
-    families = [{"key": family, "split": row["split"]} for row in _relatives(pairs) for family in _families(row)]
     keys = {
         "id": pairs.select(["id", "split"]),
         "cluster": pairs.select(["cluster", "split"]),
-        "family": pa.Table.from_pylist(families, pa.schema([("key", pa.string()), ("split", pa.string())])),
+        "family": _families(pairs),
     }
     for name, table in keys.items():
         counted = table.rename_columns(["key", "split"]).group_by("key").aggregate([("split", "distinct")])
@@ -194,16 +193,18 @@ def _leaks(rows: pa.Table) -> Iterator[Problem]:
             yield Problem(MANIFEST, None, f"{name} {row['key']} is in the splits {splits}")
 
 
-def _relatives(rows: pa.Table) -> Iterator[dict[str, Any]]:
-    for batch in rows.select(["parent_id", "refs", "split"]).to_batches(10_000):
-        yield from batch.to_pylist()
+def _families(rows: pa.Table) -> pa.Table:
+    """Key and split of the families of every row, in whole columns: a dataset has many rows and few problems.
 
-
-def _families(row: Mapping[str, Any]) -> set[str]:
-    """The families of a row: its own name, under which its children know it, and its parent's, at every place."""
-    own = {f"{ref['source']}:{ref['native_id']}" for ref in row["refs"]}
-    parents = {f"{ref['source']}:{row['parent_id']}" for ref in row["refs"] if row["parent_id"] is not None}
-    return own | parents
+    A row is of the family of its own name, under which its children know it, and of its parent's, at every place.
+    """
+    refs = pa.concat_arrays([pa.nulls(0, rows.schema.field("refs").type), *rows["refs"].chunks])
+    places, of = pc.list_flatten(refs), pc.list_parent_indices(refs)
+    source, split = pc.struct_field(places, "source"), pc.take(rows["split"], of)
+    named = [pc.struct_field(places, "native_id"), pc.take(rows["parent_id"], of)]
+    keys = [pc.binary_join_element_wise(source, one, ":") for one in named]  # null where there is no parent
+    both = pa.concat_tables([pa.table({"key": key, "split": split}) for key in keys])
+    return both.filter(pc.is_valid(both["key"]))
 
 
 def _digest_problems(manifest: Mapping[str, Any], reports: Iterable[ShardReport]) -> list[Problem]:
