@@ -65,6 +65,8 @@ def _lines(name: str, one: Mapping[str, Any]) -> list[str]:
     lines = [f"{name}: listing {one['listing']}, {sum(one['states'].values())} rows"]
     lines += [f"  {count:>8} {state}" for state, count in {"waiting": waiting, **states}.items() if count]
     lines += [f"  {count:>8}   {reason}" for reason, count in one["reasons"].items()]
+    if one.get("repeated"):
+        lines.append(f"  {one['repeated']:>8} listed under an id that another item has: one row for each id")
     hosts = sorted(one["hosts"].items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
     lines += [f"  {_host(host, counts)}" for host, counts in hosts[:HOSTS_SHOWN] if host]
     return lines + ([f"  and {len(hosts) - HOSTS_SHOWN} more hosts"] if len(hosts) > HOSTS_SHOWN else [])

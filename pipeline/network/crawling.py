@@ -215,6 +215,8 @@ class _Run:
 
     def _list_all(self) -> None:
         held = 0
+        if self._ledger.progress().cursor is None:
+            self._ledger.begin_pass()
         for item in self._items():
             self._batch.append(item)
             held += len(item.data or b"")
@@ -229,6 +231,12 @@ class _Run:
                 raise Stopped
         self._flush()
         self._ledger.end_listing()
+        count, example = self._ledger.repeated()
+        if count:
+            self._reporter.note(
+                f"{self._source.name}: {count} items have an id that another one has, for example {example!r};"
+                " each id has one row, the first"
+            )
 
     def _items(self) -> Iterator[Item]:
         progress = self._ledger.progress()

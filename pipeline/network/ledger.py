@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..dataset.errors import StorageError
+from .listed import Listed, number_of, take_in
 from .pictures import Ask
 
 STATES = ("listed", "fetched", "rejected", "gone", "failed")
@@ -25,15 +26,14 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS rows (
     number INTEGER PRIMARY KEY, host TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL DEFAULT 0, last_status INTEGER, reason TEXT, detail TEXT, sha256 TEXT, bytes INTEGER,
-    part INTEGER, offset INTEGER, etag TEXT, last_modified TEXT, consent TEXT, fetched_at TEXT,
-    fetched_sha256 TEXT, fetched_bytes INTEGER);
+    part INTEGER, offset INTEGER, etag TEXT, last_modified TEXT, consent TEXT, fetched_at TEXT);
 CREATE INDEX IF NOT EXISTS waiting ON rows (host, number) WHERE state = 'listed';
 CREATE INDEX IF NOT EXISTS by_part ON rows (part) WHERE part IS NOT NULL;
 CREATE TABLE IF NOT EXISTS parts (number INTEGER PRIMARY KEY, sealed INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS listing (
     one INTEGER PRIMARY KEY CHECK (one = 1), incremental INTEGER NOT NULL, complete INTEGER NOT NULL, cursor TEXT,
     newest TEXT);
-INSERT OR IGNORE INTO listing VALUES (1, 0, 0, NULL, NULL);
+INSERT OR IGNORE INTO listing (one, incremental, complete, cursor, newest) VALUES (1, 0, 0, NULL, NULL);
 """
 _FINAL = (
     "UPDATE rows SET state = :state, attempts = :attempts, next_try = :next_try, last_status = :status,"
@@ -41,7 +41,14 @@ _FINAL = (
     " etag = :etag, last_modified = :last_modified, consent = :consent, fetched_at = :fetched_at,"
     " fetched_sha256 = :fetched_sha256, fetched_bytes = :fetched_bytes WHERE number = :number"
 )
-_ADDED = {"fetched_sha256": "TEXT", "fetched_bytes": "INTEGER"}  # to `rows`, since ledgers were first written
+_ADDED = (  # since ledgers were first written; `pass` is the listing in which an item was last seen
+    ("rows", "fetched_sha256", "TEXT"),
+    ("rows", "fetched_bytes", "INTEGER"),
+    ("items", "pass", "INTEGER NOT NULL DEFAULT 0"),
+    ("listing", "pass", "INTEGER NOT NULL DEFAULT 0"),
+    ("listing", "repeated", "INTEGER NOT NULL DEFAULT 0"),
+    ("listing", "example", "TEXT"),
+)
 _NAMED_ONLY = """
 CREATE TEMP TABLE named (native_id TEXT PRIMARY KEY);
 DROP VIEW to_fetch;
@@ -49,22 +56,6 @@ CREATE TEMP VIEW to_fetch AS SELECT * FROM rows WHERE state = 'listed' AND EXIST
     SELECT 1 FROM named JOIN items USING (native_id) WHERE items.number = rows.number);
 """
 _AGAIN = "UPDATE rows SET attempts = ?, next_try = ?, last_status = ?, reason = ?, detail = ? WHERE number = ?"
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One item as the ledger keeps it; a `state` other than `listed` says that nothing is to be fetched."""
-
-    native_id: str
-    role: str
-    url: str | None
-    host: str
-    fingerprint: str
-    checksum: str | None
-    metadata: Mapping[str, Any]
-    state: str = "listed"
-    reason: str | None = None
-    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +83,9 @@ class Ledger:
 
     def _widen(self) -> None:
         """Gives an older ledger the columns that came later."""
-        there = {row[1] for row in self._db.execute("PRAGMA table_info(rows)")}
-        for name, kind in _ADDED.items():
-            if name not in there:
-                self._db.execute(f"ALTER TABLE rows ADD COLUMN {name} {kind}")
+        for table, name, kind in _ADDED:
+            if name not in {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}:
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def close(self) -> None:
         """Closes the file."""
@@ -145,6 +135,16 @@ class Ledger:
             values = (int(incremental), newest)
             db.execute("UPDATE listing SET incremental = ?, complete = 0, cursor = NULL, newest = ?", values)
 
+    def begin_pass(self) -> None:
+        """The source lists from its start: what comes twice from now on, it holds twice."""
+        with self.transaction() as db:
+            db.execute("UPDATE listing SET pass = pass + 1, repeated = 0, example = NULL")
+
+    def repeated(self) -> tuple[int, str | None]:
+        """How many items of the last listing had the native id of another one, and one such id."""
+        ((count, example),) = self._rows("SELECT repeated, example FROM listing")
+        return int(count), example
+
     def end_listing(self) -> None:
         """The source has listed everything."""
         with self.transaction() as db:
@@ -156,7 +156,7 @@ class Ledger:
         One that is not to be fetched belongs to `part`. One with another fingerprint than before waits again.
         """
         with self.transaction() as db:
-            return _take_in(db, item, part)
+            return take_in(db, item, part)
 
     def set_cursor(self, cursor: str) -> None:
         """The listing goes on from here. In one transaction with the items before it, so that none is lost."""
@@ -276,7 +276,7 @@ class Ledger:
         """Takes in finished rows of parts, with what became of them: how a lost ledger is made anew."""
         with self.transaction() as db:
             for item, values in rows:
-                number = _take_in(db, item, 0) or _number(db, item.native_id)
+                number = take_in(db, item, 0, once=False) or number_of(db, item.native_id)
                 db.execute(_FINAL, {**values, "number": number})
 
     def adopt_parts(self, last: int) -> None:
@@ -360,40 +360,3 @@ class Known(Mapping[str, str]):
 
     def __len__(self) -> int:
         return self._ledger.counts()["fetched"]
-
-
-def _take_in(db: sqlite3.Connection, item: Listed, part: int) -> int | None:
-    query = "SELECT number, fingerprint, state FROM items JOIN rows USING (number) WHERE native_id = ?"
-    known = db.execute(query, (item.native_id,)).fetchone()
-    values = (
-        item.role,
-        item.url,
-        item.fingerprint,
-        item.checksum,
-        json.dumps(dict(item.metadata), ensure_ascii=False, default=str),
-    )
-    own_part = part if item.state != "listed" else None
-    if known is None:
-        query = "INSERT INTO items (role, url, fingerprint, checksum, metadata, native_id) VALUES (?, ?, ?, ?, ?, ?)"
-        number = int(db.execute(query, (*values, item.native_id)).lastrowid or 0)
-        db.execute(
-            "INSERT INTO rows (number, host, state, reason, detail, part) VALUES (?, ?, ?, ?, ?, ?)",
-            (number, item.host, item.state, item.reason, item.detail, own_part),
-        )
-        return number
-    if known[1] == item.fingerprint and item.state in ("listed", known[2]):
-        return None
-    db.execute(
-        "UPDATE items SET role = ?, url = ?, fingerprint = ?, checksum = ?, metadata = ? WHERE number = ?",
-        (*values, known[0]),
-    )
-    db.execute(
-        "UPDATE rows SET host = ?, state = ?, reason = ?, detail = ?, attempts = 0, next_try = 0,"
-        " part = coalesce(?, part), offset = CASE WHEN ? IS NULL THEN offset END WHERE number = ?",
-        (item.host, item.state, item.reason, item.detail, own_part, own_part, known[0]),
-    )
-    return int(known[0])
-
-
-def _number(db: sqlite3.Connection, native_id: str) -> int:
-    return int(db.execute("SELECT number FROM items WHERE native_id = ?", (native_id,)).fetchone()[0])

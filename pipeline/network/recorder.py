@@ -25,7 +25,8 @@ from ..dataset.storage import storage_errors
 from ..described import described, fitted_table, plain
 from ..parts import Place, blob_uri, read_place, write_index
 from ..sources._item import Item
-from .ledger import Ledger, Listed
+from .ledger import Ledger
+from .listed import Listed
 from .pictures import REJECTED, Ask, Outcome
 from .reducing import Reducer
 from .signals import OPTED_OUT

@@ -130,6 +130,7 @@ def _funnel(root: str) -> dict[str, Any]:
         return {
             "listing": "complete" if progress.complete else "under way",
             "states": ledger.counts(),
+            "repeated": ledger.repeated()[0],
             "reasons": ledger.reasons(),
             "hosts": ledger.hosts(),
         }

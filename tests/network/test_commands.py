@@ -1,16 +1,21 @@
 """`lcpipe crawl`: what it prints, and how it ends."""
 
+import hashlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.pictures import write_pictures
-from support.small_site import Site, answer, recipe_for
+from support.small_site import Site, answer, picture, recipe_for
 
-from lcpipe.pipeline.crawl import crawl
+from lcpipe.pipeline.catalog import read_listing
+from lcpipe.pipeline.crawl import crawl, roots
 from lcpipe.pipeline.network.commands import crawl_answer, status_answer
+from lcpipe.pipeline.network.opening import LEDGER
 from lcpipe.pipeline.progress import Reporter
+from lcpipe.pipeline.recipe import parse_recipe
 
 
 def lcpipe(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,3 +77,29 @@ def test_hosts_are_shown_while_they_are_asked(tmp_path: Path, site: Site, capfd:
     assert reasons.count(None) == 2
     assert reasons.count("http_403") == 18
     assert len(site.asked()) == 5
+
+
+def test_ids_that_a_list_has_twice_are_counted_and_told(
+    tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("a", 1), ("b", 2), ("a", 3), ("b", 2), ("c", 4)]
+    lines = [f"{name},{site.url}/p/{number}.png\n" for name, number in rows]
+    (tmp_path / "list.csv").write_text("id,url\n" + "".join(lines))
+    table = {
+        "name": "twice",
+        "sources": {"list": {"kind": "urls", "path": "list.csv", "id_column": "id"}},
+        "crawl": {"allow_hosts": [site.name], "requests_per_second": 1000.0},
+    }
+    recipe, cache = parse_recipe(table, folder=tmp_path, where="recipe.toml"), str(tmp_path / "cache")
+    for incremental in (False, True):  # a list that is read again has no more of them
+        value, shown = crawl_answer(recipe, cache, Reporter(), incremental=incremental)
+        assert "list: 2 items have an id that another one has, for example 'a'" in capsys.readouterr().err
+        assert value["sources"]["list"]["states"]["fetched"] == 3
+        assert value["sources"]["list"]["repeated"] == 2
+        assert "         2 listed under an id that another item has: one row for each id" in shown
+    ((_, root),) = roots(recipe, cache)
+    ids = {row["native_id"]: row["id"] for row in read_listing(root).to_pylist()}
+    assert ids["a"] == hashlib.sha256(picture(1)).hexdigest()
+    assert sorted(site.asked()) == [f"/p/{number}.png" for number in (1, 2, 4)]
+    (Path(root) / LEDGER).unlink()
+    assert crawl_answer(recipe, cache, Reporter(-1), incremental=False)[0]["sources"]["list"]["repeated"] == 0

@@ -72,8 +72,10 @@ def test_a_source_that_knows_is_asked_instead_of_every_address(tmp_path: Path, s
 def test_a_site_that_has_lost_everything_at_once_is_not_believed_at_once(
     tmp_path: Path, site: Site, quiet: Reporter
 ) -> None:
+    stand = [0]  # posts up to this one still stand
+
     def status(settings: listed.Settings, state: object, ids: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-        return ((native_id, "removed" if int(native_id) > stand else None) for native_id in ids)
+        return ((native_id, "removed" if int(native_id) > stand[0] else None) for native_id in ids)
 
     module = ModuleType("listed_with_status")
     module.__dict__.update({name: getattr(listed, name) for name in ("Settings", "listing", "hosts", "network")})
@@ -81,14 +83,14 @@ def test_a_site_that_has_lost_everything_at_once_is_not_believed_at_once(
     site.count = 120
     recipe, cache = recipe_for(tmp_path, site, module=module), str(tmp_path / "cache")
     crawl(recipe, cache, quiet)
-    for stand in (0, 20):  # all of them; and a hundred in a row after some that stand
+    for stand[0] in (0, 20):  # all of them; and a hundred in a row after some that stand
         with pytest.raises(LcpipeError, match="100 pictures in a row") as refused:
             resync_answer(recipe, cache, quiet)
         assert "--believe" in str(refused.value)
     assert status_answer(recipe, cache)[0]["sources"]["site"]["states"]["gone"] == 0
-    stand = 21
+    stand[0] = 21
     assert len(resync_answer(recipe, cache, quiet)[0]["sources"]["site"]["removed"]) == 99
-    stand = 0
+    stand[0] = 0
     with pytest.raises(LcpipeError, match="21 pictures in a row"):
         resync_answer(recipe, cache, quiet)
     assert len(resync_answer(recipe, cache, quiet, believe=True)[0]["sources"]["site"]["removed"]) == 21
