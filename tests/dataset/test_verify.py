@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.pictures import run_build, write_pictures, write_recipe
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
 from lcpipe.pipeline.dataset.digest import dataset_digest
 from lcpipe.pipeline.dataset.encode import encode_line
 from lcpipe.pipeline.dataset.errors import DatasetError
-from lcpipe.pipeline.dataset.manifest import read_manifest, write_manifest
+from lcpipe.pipeline.dataset.manifest import MANIFEST, read_manifest, write_manifest
 from lcpipe.pipeline.dataset.problems import Problem
 from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.dataset.shards import write_drops, write_shard
@@ -307,5 +308,10 @@ def test_every_flip_anywhere_is_found(root):
 
 
 @pytest.mark.slow
-def test_every_flip_anywhere_is_found_at_length(root):
+def test_every_flip_anywhere_is_found_at_length(tmp_path: Path):
+    """In a dataset as it is packed, with its card, report, lock, list of drops and description."""
+    write_pictures(tmp_path / "pictures", 6)
+    root = Path(run_build(write_recipe(tmp_path), workers=1).packed.root)
+    names = {path.name for path in root.rglob("*")}
+    assert names >= {MANIFEST, "README.md", "croissant.json", "report.html", "drops.parquet", "test.lock.json"}
     every_flip_is_found(root, 500, seed=2)
