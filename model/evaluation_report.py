@@ -155,8 +155,8 @@ def _beside(document: Mapping[str, Any]) -> str:
         return ""
     lines = dict.fromkeys(group["lines"] for group in document["groups"])
     lead = (
-        "Every painter beside the model, on the same drawings and hints: its value minus the model's, with the "
-        "interval of that difference, picture by picture. Runs that differ in one setting show what it is worth."
+        "The model's values, and below them every other painter's minus the model's on the same drawings and hints, "
+        "with the interval of that difference. Runs that differ in one setting show what it is worth."
     )
     tables = "".join(_differences(document, name) for name in lines)
     return f'<h2>Baselines and ablations</h2><p class="lead">{lead}</p>{_settings(document)}{tables}'
@@ -177,21 +177,24 @@ def _settings(document: Mapping[str, Any]) -> str:
 
 
 def _differences(document: Mapping[str, Any], lines: str) -> str:
-    """A row for every painter and hint level of a line column."""
+    """A line column: at every hint level the model's own values, and below them what every other painter has more."""
     found = {
-        (beside["by"], each["hints"], each["value"]): each
+        (each["hints"], beside["by"], each["value"]): each
         for beside in document["beside"]
         for each in beside["differences"]
         if each["lines"] == lines
     }
     values = [value for value in _values(document) if any(name == value["name"] for _, _, name in found)]
-    rows = "".join(
-        f"<tr><td>{_text(by)}</td><td>{_text(level)}</td>"
-        + "".join(_difference(found.get((by, level, value["name"]))) for value in values)
-        + "</tr>"
-        for by, level in dict.fromkeys((by, level) for by, level, _ in found)
-    )
-    return f"<h3>{_text(lines)}</h3>{_table(('painter', 'hints'), values, rows)}" if rows else ""
+    own = [group for group in document["groups"] if (group["by"], group["lines"]) == (MODEL, lines)]
+    rows = ""
+    for level in (level for group in own for level in group["levels"]):
+        hints = str(level["hints"])
+        cells = "".join(_cell(level["means"].get(value["name"])) for value in values)
+        rows += f"<tr><td><b>{MODEL}</b></td><td>{_text(hints)}</td>{cells}</tr>"
+        for by in dict.fromkeys(by for at, by, _ in found if at == hints):
+            cells = "".join(_difference(found.get((hints, by, value["name"]))) for value in values)
+            rows += f"<tr><td>{_text(by)}</td><td>{_text(hints)}</td>{cells}</tr>"
+    return f"<h3>{_text(lines)}</h3>{_table(('painter', 'hints'), values, rows)}" if found else ""
 
 
 def _difference(each: Mapping[str, Any] | None) -> str:

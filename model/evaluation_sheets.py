@@ -103,18 +103,21 @@ def hint_picture(seen: Shown, level: Level) -> UInt8:
 
 
 def table(columns: Sequence[Column], cell_px: int) -> UInt8:
-    """Titled columns side by side; every picture is fitted into a square cell, a row is as high as its highest."""
+    """Titled columns side by side; every picture is fitted into a square cell, a row is as high as its highest,
+    columns are as wide as the widest title if that is wider."""
     cells = [[fitted(picture, cell_px) for picture in column.pictures] for column in columns]
     heights = [max(cell.height for cell in row) for row in zip(*cells, strict=True)]
     tops = [MARGIN_PX + HEAD_PX + sum(heights[:row]) + row * GAP_PX for row in range(len(heights))]
-    width = 2 * MARGIN_PX + len(columns) * (cell_px + GAP_PX) - GAP_PX
+    font = ImageFont.load_default(size=15)
+    wide = max(cell_px, *(int(font.getlength(column.title)) for column in columns))
+    width = 2 * MARGIN_PX + len(columns) * (wide + GAP_PX) - GAP_PX
     canvas = Image.new("RGB", (width, tops[-1] + heights[-1] + MARGIN_PX), PAPER)
-    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=15)
+    pen = ImageDraw.Draw(canvas)
     for place, column in enumerate(columns):
-        left = MARGIN_PX + place * (cell_px + GAP_PX)
-        pen.text((left + cell_px / 2, MARGIN_PX + HEAD_PX / 3), column.title, INK, font, anchor="mm")
+        left = MARGIN_PX + place * (wide + GAP_PX)
+        pen.text((left + wide / 2, MARGIN_PX + HEAD_PX / 3), column.title, INK, font, anchor="mm")
         for cell, top, height in zip(cells[place], tops, heights, strict=True):
-            canvas.paste(cell, (left + (cell_px - cell.width) // 2, top + (height - cell.height) // 2))
+            canvas.paste(cell, (left + (wide - cell.width) // 2, top + (height - cell.height) // 2))
     return np.asarray(canvas)
 
 

@@ -42,6 +42,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.45rem .7rem;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
 tr:last-child td{border-bottom:0}
+.scroll th:first-child,.scroll td:first-child{position:sticky;left:-1rem;background:var(--card)}
 th{font-weight:600;font-size:.85rem;vertical-align:bottom}
 th small{display:block;font-weight:400}
 td small{display:block;font-size:.78rem}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from lcpipe.model.evaluation_charts import Curve, curve_chart, ticks
 from lcpipe.model.evaluation_sheets import GAP_PX, HEAD_PX, MARGIN_PX, Column, table
@@ -23,6 +24,12 @@ def test_pictures_of_all_shapes_fit_their_cells() -> None:
     assert sheet.shape == (2 * MARGIN_PX + HEAD_PX + 20 + GAP_PX + 40, 2 * MARGIN_PX + 2 * 40 + GAP_PX, 3)
     for color in (red, blue):
         assert (sheet == color).all(axis=2).sum() == 40 * 20 + 8 * 40
+
+
+def test_titles_have_room_where_cells_are_small() -> None:
+    small = [Column("painted, full hints", [picture(32, 32, (9, 9, 9))]), Column("b", [picture(32, 32, (9, 9, 9))])]
+    title = int(ImageFont.load_default(size=15).getlength("painted, full hints"))
+    assert table(small, 32).shape[1] == 2 * MARGIN_PX + 2 * title + GAP_PX
 
 
 @pytest.mark.parametrize(("low", "high"), [(9, 17), (-0.02, 0.31), (0, 100), (1e-6, 3e-6), (-5, -1)])
