@@ -3,11 +3,12 @@
     python benchmarks/bench_crawl.py [--pictures 1500] [--rows 20000] [--peer-venv DIR] [--only peer|memory|latency]
 
 `same work` is fetch, decode, shrink to 512 and store: `crawl` with `reduce = { short_side = 512 }` against
-img2dataset's own command with `keep_ratio`, both at JPEG quality 95 (ours without chroma subsampling, and with digests, checksums
-and a ledger). `fetch alone` is `crawl` against `--resize_mode no`. `whole build` goes on to one rendered colour column.
+img2dataset's own command with `keep_ratio`, both at JPEG quality 95 (ours without chroma subsampling, with digests and
+a ledger). `fetch alone` is `crawl` against `--resize_mode no`. `whole build` goes on to one rendered colour column.
 `memory` crawls many rows and a tenth of them. `latency` serves every picture 100 ms late and compares with what the
-connections allow, whole and between the first and the last picture on the server's clock. The peer is installed
-into a virtual environment of its own, the first time it is asked for; nginx serves the files.
+connections allow, and with threads that only ask: the whole command, and between the first and the last picture on the
+server's clock. The peer is installed into a virtual environment of its own, the first time it is asked for; nginx
+serves the files.
 """
 
 import argparse
@@ -21,8 +22,10 @@ import threading
 import time
 import venv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from http.client import HTTPConnection
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
@@ -213,17 +216,41 @@ def memory(work: Path, folder: Path, rows: int) -> None:
     print(json.dumps({"benchmark": "crawl memory"} | facts | {"growth": round(peaks[1] / peaks[0], 3)}), flush=True)
 
 
+def bare_per_s(address: str, count: int, connections: int) -> float:
+    """What threads get that do nothing but ask, each over a connection that it keeps: the server's own pace."""
+
+    def ask(first: int) -> None:
+        connection = HTTPConnection(address.removeprefix("http://"))
+        for number in range(first, count, connections):
+            connection.request("GET", f"/{number}.jpg")
+            connection.getresponse().read()
+        connection.close()
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(ask, range(connections)))
+    return count / (time.monotonic() - began)
+
+
 def with_latency(work: Path, folder: Path, count: int, connections: int) -> None:
     """The share of what the connections allow: of the whole command, and once it asks for pictures."""
     with late(folder) as (address, times):
         write_list(work / "list.parquet", address, count)
         write_recipe(work, address, connections)
+        bare = bare_per_s(address, count, connections)
+        times.clear()
         seconds = ours(work, "crawl", "recipe.toml")["s"]
     bound = connections / LATENCY_S
     steady = (count - connections) / (times[-1] - times[connections - 1])  # the first of each connection come at once
-    rates = {"bound_per_s": bound, "per_s": round(count / seconds, 1), "steady_per_s": round(steady, 1)}
-    shares = {"share": round(count / seconds / bound, 3), "steady_share": round(steady / bound, 3)}
-    print(json.dumps({"benchmark": "crawl latency", "pictures": count, "connections": connections} | rates | shares))
+    rates = {
+        "bound_per_s": bound,
+        "per_s": round(count / seconds, 1),
+        "steady_per_s": round(steady, 1),
+        "bare_per_s": round(bare, 1),
+    }
+    shares = {"share": count / seconds / bound, "steady_share": steady / bound, "steady_of_bare": steady / bare}
+    figures = {name: round(value, 3) for name, value in (rates | shares).items()}
+    print(json.dumps({"benchmark": "crawl latency", "pictures": count, "connections": connections} | figures))
 
 
 def main() -> None:
