@@ -203,6 +203,11 @@ FREE = ("steps", *FILES, "workers", "accumulate", "speed.compile", "speed.checkp
 _ADAPTER = TypeAdapter(RunConfig)
 
 
+def default_preset(device: str) -> str:
+    """Where no preset is named: what beats `alacgan` in equal time on a GPU, and what needs no other file on a CPU."""
+    return "rpgan" if device.startswith("cuda") else DEFAULT_PRESET
+
+
 def preset_names() -> list[str]:
     """The presets that are shipped."""
     folder = resources.files("lcpipe.manifests") / "train"

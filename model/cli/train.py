@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--preset",
     metavar="NAME",
-    help="Settings: tiny, rpgan, alacgan, alacgan-paper, unet; networks of lines: lines, materials.  [default: tiny]",
+    help="tiny, rpgan, alacgan, alacgan-paper, unet; of lines: lines, materials.  [default: tiny; rpgan on a GPU]",
 )
 @click.option("--steps", type=click.IntRange(min=1), help="Updates of the generator, of the whole run.")
 @click.option("--device", metavar="D", default="cpu", show_default=True, help="cpu, cuda or cuda:1.")
@@ -75,10 +75,10 @@ def _started(dataset: str | None, out: str | None) -> Start:
     def start(
         console: Console, preset: str | None, steps: int | None, device: str, sets: tuple[str, ...]
     ) -> "RunResult":
-        from ..presets import DEFAULT_PRESET, configure
+        from ..presets import configure, default_preset
         from ..trainer import train as train_run
 
-        config: RunConfig = configure(preset or DEFAULT_PRESET, sets, steps)
+        config: RunConfig = configure(preset or default_preset(device), sets, steps)
         with _steps(console) as on_progress:
             return train_run(dataset, out, config, device=device, on_progress=on_progress, on_note=console.note)
 

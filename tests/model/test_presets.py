@@ -10,6 +10,7 @@ from lcpipe.model.presets import (
     config_from,
     configure,
     critic_config,
+    default_preset,
     generator_config,
     plain,
     preset_names,
@@ -87,6 +88,11 @@ def test_what_cannot_be_is_one_line_with_advice(setting: str, where: str, advice
     assert where in caught.value.what
     assert advice in caught.value.hint
     assert caught.value.hint
+
+
+def test_the_default_is_what_the_device_manages() -> None:
+    assert default_preset("cpu") == "tiny"
+    assert default_preset("cuda:1") == "rpgan"
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:
