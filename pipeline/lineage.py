@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import plugins
 from .dataset.canonical import sha256_hex
 from .dataset.errors import LcpipeError
 from .dataset.manifest import read_manifest
 from .dataset.storage import join, read_bytes
+from .line_weights import needs_weights, sha256_of
 from .markup import counted, plain
 from .safetensors_header import own_metadata, read_header
 
@@ -240,8 +242,25 @@ def _recipe(manifest: Mapping[str, Any]) -> Node:
         "plug-ins": ", ".join(f"{name} {version}" for name, version in made["plugins"].items()),
     }
     sources = [_source(name, source) for name, source in sorted(made["sources"].items())]
+    networks = [_weights(name, str(sha256)) for name, sha256 in sorted(_table(made.get("weights")).items())]
     because = "it lies whole in the verified manifest"
-    return _node("recipe", str(recipe.get("name", manifest["name"])), "", VERIFIED, because, facts, sources)
+    above = [*networks, *sources]
+    return _node("recipe", str(recipe.get("name", manifest["name"])), "", VERIFIED, because, facts, above)
+
+
+def _weights(name: str, sha256: str) -> Node:
+    """The weights that drew lines or measured, held against the file that would do so here."""
+    facts = {"sha256": sha256}
+    kind, _, plugin = name.partition("/")
+    if kind != "extractors":
+        return _node("weights", name, "", RECORDED, "the recipe names the file, relative to itself", facts, [])
+    try:
+        module = plugins.load("extractors", plugin)
+        same = needs_weights(module) and sha256_of(module) == sha256
+    except LcpipeError:
+        return _node("weights", name, "", NOT_FOUND, "there is no such file here", facts, [])
+    because = "the file here has this sha256" if same else "the file here is another one"
+    return _node("weights", name, "", VERIFIED if same else NOT_FOUND, because, facts, [])
 
 
 def _source(name: str, source: Mapping[str, Any]) -> Node:

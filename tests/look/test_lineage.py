@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from support.tiny_dataset import make_tiny_dataset
 
+from lcpipe.extractors import sketch
 from lcpipe.pipeline.dataset.canonical import canonical, sha256_hex
 from lcpipe.pipeline.dataset.errors import LcpipeError
+from lcpipe.pipeline.dataset.manifest import read_manifest, write_manifest
 from lcpipe.pipeline.dataset.reading import Dataset
+from lcpipe.pipeline.line_weights import sha256_of
 from lcpipe.pipeline.lineage import MISMATCH, NOT_FOUND, RECORDED, VERIFIED, lineage, lines, worst
 
 
@@ -54,6 +58,20 @@ def test_the_whole_way_is_verified(tiny: Dataset, tmp_path: Path) -> None:
     text = "\n".join(lines(tree))
     for word in (tiny.digest, "model.safetensors", "10 steps, 40 images", "xdog_03 (xdog)", "local (drawn)"):
         assert word in text
+
+
+def test_weights_are_held_against_the_files_that_are_here(tmp_path: Path) -> None:
+    root = make_tiny_dataset(tmp_path / "drawn")
+    manifest = read_manifest(str(root))
+    weights = {"extractors/sketch": sha256_of(sketch), "extractors/gone": "ab" * 32, "measures/tones": "cd" * 32}
+    manifest["provenance"]["weights"] = weights
+    write_manifest(str(root), manifest)
+    recipe = lineage(str(root))["from"][0]
+    states = {node["name"]: node["state"] for node in recipe["from"] if node["kind"] == "weights"}
+    assert states == {"extractors/gone": NOT_FOUND, "extractors/sketch": VERIFIED, "measures/tones": RECORDED}
+    manifest["provenance"]["weights"] = {"extractors/sketch": "ef" * 32, "extractors/xdog": "01" * 32}
+    write_manifest(str(root), manifest)
+    assert "the file here is another one" in "\n".join(lines(lineage(str(root))))
 
 
 def test_a_dataset_elsewhere_is_found_where_the_caller_says(tiny: Dataset, tmp_path: Path) -> None:
