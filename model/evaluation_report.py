@@ -190,7 +190,7 @@ def _differences(document: Mapping[str, Any], lines: str) -> str:
     for level in (level for group in own for level in group["levels"]):
         hints = str(level["hints"])
         cells = "".join(_cell(level["means"].get(value["name"])) for value in values)
-        rows += f"<tr><td><b>{MODEL}</b></td><td>{_text(hints)}</td>{cells}</tr>"
+        rows += f'<tr class="own"><td>{MODEL}</td><td>{_text(hints)}</td>{cells}</tr>'
         for by in dict.fromkeys(by for at, by, _ in found if at == hints):
             cells = "".join(_difference(found.get((hints, by, value["name"]))) for value in values)
             rows += f"<tr><td>{_text(by)}</td><td>{_text(hints)}</td>{cells}</tr>"

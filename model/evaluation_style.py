@@ -47,6 +47,7 @@ th{font-weight:600;font-size:.85rem;vertical-align:bottom}
 th small{display:block;font-weight:400}
 td small{display:block;font-size:.78rem}
 td b{font-size:.78rem;font-weight:600;color:var(--soft)}
+tr.own td{font-weight:650}tr.own small{font-weight:400}
 td.better b{color:var(--good)}td.worse b{color:var(--accent)}
 h3+.card{margin-bottom:1.4rem}
 img{display:block;max-width:100%;height:auto;border-radius:10px;margin-top:1rem;box-shadow:var(--shade)}
