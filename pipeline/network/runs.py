@@ -74,13 +74,13 @@ def _tell_of_others(source: Plugin, folder: Path, reporter: Reporter) -> None:
     others = [] if folder.exists() else [one for one in folder.parent.glob(f"{source.name}-*") if _is_catalog(one)]
     if others:
         reporter.note(
-            f"{source.name}: with these settings everything is asked for anew; what was fetched with others stays in"
+            f"{source.name}: with these settings everything is asked for anew; what came with other ones stays in"
             f" {', '.join(str(one) for one in sorted(others))}"
         )
 
 
 def _is_catalog(folder: Path) -> bool:
-    return len(folder.name.rpartition("-")[2]) == KEY_DIGITS and (folder / LEDGER).exists()
+    return len(folder.name.rpartition("-")[2]) == KEY_DIGITS and any(folder.glob("*.arrow"))
 
 
 def resync(

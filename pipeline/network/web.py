@@ -103,6 +103,10 @@ class PoliteWeb:
         """(user, key) of the source at a host, or None. Raises RecipeError for half of them."""
         return credentials(self._source, host)
 
+    def variables(self) -> tuple[str, str]:
+        """The names of the variables with the user and the key of the source."""
+        return variables(self._source)
+
     def _get(self, call: _Call) -> bytes:
         """The body of a success. Raises FetchError, Stopped."""
         self._before()

@@ -73,6 +73,10 @@ class Web(Protocol):
         """(user, key) from LCPIPE_<SOURCE NAME>_USER and _KEY, or from netrc for the host; None without either."""
         ...
 
+    def variables(self) -> tuple[str, str]:
+        """The names of these two variables, to be told to a person."""
+        ...
+
 
 @dataclass(frozen=True)
 class SourceState:

@@ -82,10 +82,11 @@ def _secret(settings: Settings, state: SourceState) -> dict[str, str] | None:
     if found is not None:
         return {"user_id": found[0], "api_key": found[1]}
     if urlsplit(settings.base_url).hostname in NEEDS_KEY:
+        user, key = web_of(state).variables()
         raise RecipeError(
             "this site answers to keys only",
             where=settings.base_url,
-            hint="set LCPIPE_<SOURCE>_USER to your user_id and LCPIPE_<SOURCE>_KEY to your api_key, or use netrc",
+            hint=f"set {user} to your user_id and {key} to your api_key, or use netrc",
         )
     return None
 
