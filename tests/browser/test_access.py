@@ -99,6 +99,9 @@ def test_a_phone_shows_everything_and_fingers_work(open_page: Any, pictures: Pat
     page.click("#panel-toggle")
     page.screenshot(path=pictures / "phone-colours.png")
     assert page.is_visible("#hex")
+    page.click("#help-below")
+    page.wait_for_selector("#help-dialog[open]")
+    page.screenshot(path=pictures / "phone-help.png")
 
 
 def two_fingers(page: Any, first: tuple[float, float], second: tuple[float, float], by: tuple[float, float]) -> None:

@@ -69,7 +69,7 @@ export const KEYS = [
   [["Ctrl", "Z"], "take back; with Shift: do again"], [["Del"], "remove the chosen hint"], [["Space"], "held: move the drawing"],
   [["+", "−", "0"], "zoom in, out, fit"], [["R"], "turn; with Shift: back"], [["1", "2", "3", "4"], "over, beside, before and after, two models"],
   [["O"], "show or hide hints"], [["L"], "show or hide lines over the picture"], [["Ctrl", "S"], "save the project"], [["Ctrl", "O"], "open"],
-  [["⇦⇧⇨⇩", "Enter"], "draw with the keyboard, when the drawing has the focus"], [["2 fingers"], "move, zoom and turn; a tap takes back"],
+  [["⇦⇧⇨⇩", "Enter"], "draw with the keyboard, when the drawing has the focus"], [["2 fingers"], "move, zoom and turn; a tap takes back, of 3 fingers does again"],
 ];
 
 export function showKeys() {

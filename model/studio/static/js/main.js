@@ -171,7 +171,7 @@ find("wipe-at").addEventListener("input", (event) => view.set({ wipe: Number(eve
 for (const [id, act] of [["zoom-in", () => view.zoom(1.25)], ["zoom-out", () => view.zoom(0.8)], ["zoom-fit", view.fit], ["turn-left", () => view.zoom(1, -Math.PI / 12)], ["turn-right", () => view.zoom(1, Math.PI / 12)], ["undo", strokes.undo], ["redo", strokes.redo]]) find(id).addEventListener("click", act);
 view.onView(({ scale }) => { find("zoom-fit").textContent = `${Math.round(scale * 100)}%`; });
 for (const id of ["model", "other-model"]) find(id).addEventListener("change", () => { setMode(view.state.mode); if (drawing) live.again(); });
-find("help").addEventListener("click", () => find("help-dialog").showModal());
+for (const id of ["help", "help-below"]) find(id).addEventListener("click", () => find("help-dialog").showModal());
 find("ask-cancel").addEventListener("click", () => find("ask-dialog").close(""));
 find("panel-toggle").addEventListener("click", (event) => {
   const open = find("panel").classList.toggle("open");
