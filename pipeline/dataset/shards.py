@@ -95,8 +95,8 @@ def write_drops(uri: str, rows: Iterable[Mapping[str, Any]]) -> ShardFacts:
 
 def _with_picture(table: pa.Table, name: str, where: str) -> pa.Table:
     """The table, every row of which has the picture that no row may be without. Raises DatasetError."""
-    lacking = table.filter(pc.is_null(table.column(name))).column("id") if table.column(name).null_count else ()
-    if len(lacking):
+    if table.column(name).null_count:
+        lacking = table.filter(pc.is_null(table.column(name))).column("id")
         raise DatasetError(f"row {lacking[0]} has no {name}", where=where)
     return table
 
