@@ -134,7 +134,7 @@ def test_what_is_not_there_is_one_clear_line(dataset, tmp_path: Path):
         next(dataset.rows(columns=["colour"]))
     with pytest.raises(DatasetError, match="not a dataset"):
         open_dataset(tmp_path)
-    with pytest.raises(StorageError, match="install the extra"):
+    with pytest.raises(StorageError, match="give a folder, or an address"):
         open_dataset("nowhere://x")
     copied = shutil.copytree(dataset.root, tmp_path / "copy")
     Path(open_dataset(copied).shards()[0]).unlink()
