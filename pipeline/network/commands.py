@@ -14,6 +14,7 @@ from .runs import Rooted, crawl_network, funnel, is_network, resync
 Answer = tuple[dict[str, Any], list[str]]
 
 HOSTS_SHOWN = 10
+EXAMPLE_SIGNS = 120
 
 
 def crawl_answer(recipe: Recipe, cache: str, reporter: Reporter, *, incremental: bool) -> Answer:
@@ -64,12 +65,18 @@ def _lines(name: str, one: Mapping[str, Any]) -> list[str]:
     waiting = states.pop("listed", 0)
     lines = [f"{name}: listing {one['listing']}, {sum(one['states'].values())} rows"]
     lines += [f"  {count:>8} {state}" for state, count in {"waiting": waiting, **states}.items() if count]
-    lines += [f"  {count:>8}   {reason}" for reason, count in one["reasons"].items()]
+    lines += [f"  {count:>8}   {reason}{_example(one, reason)}" for reason, count in one["reasons"].items()]
     if one.get("repeated"):
         lines.append(f"  {one['repeated']:>8} listed under an id that another item has: one row for each id")
     hosts = sorted(one["hosts"].items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
     lines += [f"  {_host(host, counts)}" for host, counts in hosts[:HOSTS_SHOWN] if host]
     return lines + ([f"  and {len(hosts) - HOSTS_SHOWN} more hosts"] if len(hosts) > HOSTS_SHOWN else [])
+
+
+def _example(one: Mapping[str, Any], reason: str) -> str:
+    """A row of a reason, as text that no terminal takes for commands."""
+    text = one.get("examples", {}).get(reason, "")[:EXAMPLE_SIGNS]
+    return f", for example {''.join(sign if sign.isprintable() else '?' for sign in text)}" if text else ""
 
 
 def _host(name: str, counts: Mapping[str, int]) -> str:

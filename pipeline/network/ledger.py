@@ -329,6 +329,12 @@ class Ledger:
         query = "SELECT reason, count(*) FROM rows JOIN items USING (number) WHERE state IN ('failed', 'rejected')"
         return dict(self._rows(f"{query} AND url IS NOT NULL GROUP BY reason ORDER BY count(*) DESC, reason"))
 
+    def examples(self) -> dict[str, str]:
+        """For each reason, the first row that has it: its native id, and what was said of it."""
+        query = "SELECT reason, native_id, detail, min(number) FROM rows JOIN items USING (number)"
+        found = self._rows(f"{query} WHERE reason IS NOT NULL AND state != 'listed' GROUP BY reason")
+        return {reason: f"{native_id}: {detail}" if detail else native_id for reason, native_id, detail, _ in found}
+
     def example(self, reason: str) -> str:
         """What was said of one row with a reason."""
         query = "SELECT detail FROM rows WHERE reason = ? AND detail IS NOT NULL ORDER BY number LIMIT 1"

@@ -132,6 +132,7 @@ def _funnel(root: str) -> dict[str, Any]:
             "states": ledger.counts(),
             "repeated": ledger.repeated()[0],
             "reasons": ledger.reasons(),
+            "examples": ledger.examples(),
             "hosts": ledger.hosts(),
         }
     finally:

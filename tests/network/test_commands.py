@@ -43,7 +43,7 @@ def test_two_questions_at_once_are_a_usage_error(tmp_path: Path) -> None:
 
 def test_the_funnel_of_a_site(tmp_path: Path, site: Site, quiet: Reporter) -> None:
     site.count = 30
-    site.acts["/p/4.png"] = lambda h, n: answer(h, 404)
+    site.acts["/p/4.png"] = lambda h, n: answer(h, 404, b"no such picture")
     site.acts["/p/5.png"] = lambda h, n: answer(h, 500)
     recipe, cache = recipe_for(tmp_path, site), str(tmp_path / "cache")
     value, lines = status_answer(recipe, cache)
@@ -58,8 +58,8 @@ def test_the_funnel_of_a_site(tmp_path: Path, site: Site, quiet: Reporter) -> No
         "        28 fetched",
         "         1 gone",
         "         1 failed",
-        "         1   http_404",
-        "         1   http_500",
+        "         1   http_404, for example 4: no such picture",
+        "         1   http_500, for example 5",
         f"  {site.name}: 1 failed, 28 fetched, 1 gone",
     ]
 
