@@ -16,6 +16,7 @@ from support.small_model import make_broken_model, make_small_model
 from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.cli import COMMANDS, command
+from lcpipe.model.painter import load_painter
 from lcpipe.model.presets import preset_names
 from lcpipe.pipeline.cli import lcpipe
 from lcpipe.pipeline.dataset.errors import LcpipeError, UsageError
@@ -78,6 +79,7 @@ def test_from_a_dataset_to_a_painted_drawing(tmp_path: Path) -> None:
     trained = answer("train", dataset, "--out", run, "--steps", "2", *small)
     assert (trained["step"], trained["resumed_from"]) == (2, 0)
     assert answer("train", "--resume", run, "--steps", "3")["resumed_from"] == 2
+    assert load_painter(trained["model"]).metadata["config"]["batch"] == 2  # what ablations are told apart by
     (tmp_path / "q.toml").write_text(PROTOCOL)
     measured = answer(
         "evaluate", trained["model"], dataset, "--out", str(tmp_path / "out"), "--protocol", str(tmp_path / "q.toml")
