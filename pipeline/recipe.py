@@ -42,12 +42,13 @@ _FORBID = {"extra": "forbid"}
 
 @dataclass(frozen=True)
 class Reduce:
-    """What is larger than `short_side` px is shrunk to it and encoded anew: as JPEG 4:4:4, or as lossless WebP."""
+    """What is larger than `short_side` px is shrunk to it and encoded anew: as JPEG, or as lossless WebP."""
 
     __pydantic_config__ = _FORBID
     short_side: Annotated[int, Field(ge=64, le=16384)]
     codec: Literal["jpeg", "webp"] = "jpeg"
     quality: Annotated[int, Field(ge=50, le=100)] = 95
+    chroma: Literal["4:4:4", "4:2:0"] = "4:4:4"
 
 
 @dataclass(frozen=True)

@@ -20,17 +20,20 @@ _PNG = [
 _WEBP_EFFORT = {"method": 2, "quality": 50}  # within 4 % of the smallest file in two thirds of its time
 
 
-def encode_color(pixels: Pixels, codec: str = "jpeg", quality: int = 95) -> tuple[bytes, str]:
+_CHROMA = {"4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420}
+
+
+def encode_color(pixels: Pixels, codec: str = "jpeg", quality: int = 95, chroma: str = "4:4:4") -> tuple[bytes, str]:
     """A colour picture uint8 (H, W, 3) sRGB as encoded bytes, and the file extension that belongs to them.
 
-    `codec` is "jpeg" (4:4:4, at `quality`) or "webp" (lossless, `quality` is not used). Raises ValueError for another
-    codec, dtype or shape.
+    `codec` is "jpeg" (of `chroma` 4:4:4 or 4:2:0, at `quality`) or "webp" (lossless, `quality` is not used). Raises
+    ValueError for another codec, dtype or shape.
     """
     _check(pixels, channels=3)
     if codec == "jpeg":
         settings = [
             cv2.IMWRITE_JPEG_QUALITY, quality,
-            cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+            cv2.IMWRITE_JPEG_SAMPLING_FACTOR, _CHROMA[chroma],
         ]  # fmt: skip
         return _encoded(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings), ".jpg"
     if codec == "webp":

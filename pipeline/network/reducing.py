@@ -4,12 +4,14 @@ A decoder that dies on a file takes its process along and not the crawl. What ca
 than wanted, is kept as it came: the first gets its reason where every picture gets it, when it is measured.
 """
 
+import fcntl
 import os
 import queue
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import IO
 
 from ..dataset.decode import Limits
 from ..dataset.errors import LcpipeError
@@ -17,6 +19,7 @@ from ..engine import WORKER_ENVIRONMENT
 from ..recipe import Crawl, Reduce
 from . import smaller
 
+PIPE_BYTES = 1 << 20
 Reducer = Callable[[bytes], bytes | None]
 
 
@@ -37,7 +40,7 @@ class _Crew:
     """The processes; a thread that has a picture takes one that is idle, or waits for it."""
 
     def __init__(self, wanted: Reduce, limits: Limits, count: int) -> None:
-        facts = (wanted.short_side, wanted.codec, wanted.quality, limits.max_bytes, limits.max_pixels)
+        facts = (wanted.short_side, wanted.codec, wanted.quality, wanted.chroma, limits.max_bytes, limits.max_pixels)
         self._command = [sys.executable, "-m", smaller.__name__, *map(str, facts)]
         self._idle: queue.LifoQueue[subprocess.Popen[bytes]] = queue.LifoQueue()
         for _ in range(count):
@@ -65,7 +68,7 @@ class _Crew:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         try:
-            return subprocess.Popen(  # noqa: S603  (ourselves, with numbers of a checked recipe)
+            worker = subprocess.Popen(  # noqa: S603  (ourselves, with numbers of a checked recipe)
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -73,9 +76,19 @@ class _Crew:
                 env={**os.environ, **WORKER_ENVIRONMENT},
                 bufsize=0,
             )
+            for pipe in (worker.stdin, worker.stdout):
+                _widen(pipe)
+            return worker
         except OSError as error:
             hint = "close other programs, or leave `reduce` out of [crawl]"
             raise LcpipeError(f"no process to reduce pictures in: {error}", where="[crawl] reduce", hint=hint) from None
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Lets a pipe hold a whole picture, where the system allows it: one hand-over instead of several."""
+    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _ended(worker: "subprocess.Popen[bytes]") -> None:

@@ -1,4 +1,4 @@
-"""One picture made smaller, and the process in which that happens: `python -m … SHORT_SIDE CODEC QUALITY LIMITS`.
+"""One picture made smaller, and the process in which that happens.
 
 It imports as little as it can: a crawl starts one per core.
 """
@@ -27,11 +27,12 @@ _AREA_FROM = 2.0  # sides: beyond that a box needs more taps than a small blur h
 
 @dataclass(frozen=True)
 class Size:
-    """How pictures are stored: shrunk to a short side, as JPEG 4:4:4 of a quality or as lossless WebP."""
+    """How pictures are stored: shrunk to a short side, as JPEG of a quality and chroma or as lossless WebP."""
 
     short_side: int
     codec: str
     quality: int
+    chroma: str = "4:4:4"
 
 
 def reduced(data: bytes, wanted: Size, limits: Limits) -> bytes | None:
@@ -45,7 +46,7 @@ def reduced(data: bytes, wanted: Size, limits: Limits) -> bytes | None:
         return None
     scale = wanted.short_side / min(height, width)
     small = shrunk(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
-    return encode_color(small, wanted.codec, wanted.quality)[0]
+    return encode_color(small, wanted.codec, wanted.quality, wanted.chroma)[0]
 
 
 def shrunk(pixels: Pixels, width: int, height: int) -> Pixels:
@@ -96,8 +97,8 @@ def serve(arguments: list[str]) -> None:
     """A process of the crew: answers each picture on stdin with what is stored instead, empty for what stays."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the crawl ends its crew itself
     cv2.setNumThreads(1)
-    short_side, codec, quality, max_bytes, max_pixels = arguments
-    wanted = Size(int(short_side), codec, int(quality))
+    short_side, codec, quality, chroma, max_bytes, max_pixels = arguments
+    wanted = Size(int(short_side), codec, int(quality), chroma)
     limits = Limits(int(max_bytes), int(max_pixels))
     while (data := received(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, reduced(data, wanted, limits) or b"")

@@ -53,6 +53,9 @@ def test_what_is_no_larger_and_what_is_no_picture_stays_as_it_came() -> None:
     small = reduced(png(drawn(100, 190)), WANTED, limits)
     assert small is not None
     assert decode(small).pixels.shape == (122, 64, 3)
+    coarser = reduced(png(drawn(100, 190)), replace(WANTED, chroma="4:2:0"), limits)
+    assert coarser is not None
+    assert len(coarser) < len(small)
     lossless = reduced(png(drawn(100, 190)), replace(WANTED, codec="webp"), limits)
     assert lossless is not None
     assert np.array_equal(decode(lossless).pixels, shrunk(drawn(100, 190)[:, :, ::-1].copy(), 64, 122))
