@@ -48,5 +48,5 @@ def opened_board(run: Path, wanted: bool, start: int) -> Iterator[Board]:
         return
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(run / FOLDER, purge_step=start + 1) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(run / FOLDER, purge_step=start + 1) as writer:
         yield Board(writer)
