@@ -27,7 +27,7 @@ from .evaluation_gap import authentic_gaps, repeated
 from .evaluation_groups import Group, Work, chosen_ids, measure_group, measure_repeat
 from .evaluation_report import report_html
 from .evaluation_rows import authentic_drawings, choose_columns, choose_split, lone_drawings
-from .evaluation_sheets import group_sheet, lone_sheet, ranked_sheet
+from .evaluation_sheets import beside_sheets, group_sheet, lone_sheet, ranked_sheet
 from .hint_shapes import UInt8
 from .hints import no_hints
 from .metric_plugins import metric_file, metric_record, prepare_metrics
@@ -74,7 +74,7 @@ def evaluate(
     with torch_settings(torch.get_num_threads()):
         works = [work, *(replace(work, by=other.name, painter=other.painter) for other in others)]
         groups = measure_groups(works, on_picture)
-        pictures = draw_sheets(work, [group for group in groups if group.record["by"] == MODEL])
+        pictures = draw_sheets(work, groups)
     records = [group.record for group in groups]
     recorded = {name: metric_record(name, metric) for name, metric in metrics.items()}
     document = {
@@ -178,9 +178,11 @@ def without_values(groups: Sequence[Mapping[str, Any]], metrics: Mapping[str, Me
 
 
 def draw_sheets(work: Work, groups: Sequence[Group]) -> dict[str, UInt8]:
-    """Pictures by file name: a sheet for every group, its best and worst, single ones to vote on, lone drawings."""
-    grid, found = work.protocol.grid, dict[str, UInt8]()
-    for group in (group for group in groups if group.shown):
+    """Pictures by file name: sheets of the model's groups, their best and worst, single ones to vote on, lone drawings,
+    and all painters side by side."""
+    grid = work.protocol.grid
+    found = beside_sheets(groups, grid)
+    for group in (group for group in groups if group.shown and group.record["by"] == MODEL):
         lines = group.record["lines"]
         if grid.rows and group.shown[0].case.color.size:
             found[f"grid-{lines}.png"] = group_sheet(group.shown[: grid.rows], grid)

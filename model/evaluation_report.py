@@ -34,7 +34,7 @@ def report_html(document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str
             _masthead(document, title),
             _notices(document),
             _charts(document),
-            _beside(document),
+            _beside(document, sheets),
             *(_group(document, group, sheets) for group in document["groups"]),
             _gaps(document),
             _repeats(document),
@@ -149,7 +149,7 @@ def _table(first: Sequence[str], values: Sequence[Mapping[str, str]], rows: str)
     return f'<div class="card scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _beside(document: Mapping[str, Any]) -> str:
+def _beside(document: Mapping[str, Any], sheets: Mapping[str, UInt8]) -> str:
     """Baselines and ablations: how each was trained otherwise, and every value minus the model's."""
     if not document["beside"]:
         return ""
@@ -158,7 +158,7 @@ def _beside(document: Mapping[str, Any]) -> str:
         "The model's values, and below them every other painter's minus the model's on the same drawings and hints, "
         "with the interval of that difference. Runs that differ in one setting show what it is worth."
     )
-    tables = "".join(_differences(document, name) for name in lines)
+    tables = "".join(_differences(document, name) + _image(f"beside-{name}.png", sheets) for name in lines)
     return f'<h2>Baselines and ablations</h2><p class="lead">{lead}</p>{_settings(document)}{tables}'
 
 

@@ -13,7 +13,7 @@ from .evaluation_rows import cases
 from .hint_shapes import UInt8
 from .hints import HINT_SCALE, Float32
 from .metric_plugins import metric_file
-from .protocols import Grid, Level
+from .protocols import MODEL, Grid, Level
 
 GAP_PX = 10
 HEAD_PX = 34
@@ -42,6 +42,30 @@ def group_sheet(shown: Sequence[Shown], grid: Grid) -> UInt8:
         columns.append(Column(level_title(level), [seen.painted[level] for seen in shown]))
     columns.append(Column("truth", [seen.case.color for seen in shown]))
     return table(columns, grid.cell_px)
+
+
+def beside_sheets(groups: Sequence[Group], grid: Grid) -> dict[str, UInt8]:
+    """For every line column: lines | hints of a middle level | what every painter made of them | truth."""
+    found = dict[str, UInt8]()
+    for lines in dict.fromkeys(group.record["lines"] for group in groups if grid.hints):
+        level = grid.hints[len(grid.hints) // 2]
+        shown = {
+            group.record["by"]: {seen.case.id: seen for seen in group.shown}
+            for group in groups
+            if group.record["lines"] == lines
+        }
+        own = shown.get(MODEL, {})
+        ids = [id_ for id_ in own if all(id_ in seen for seen in shown.values()) and own[id_].case.color.size]
+        rows = [own[id_] for id_ in ids[: grid.rows]]
+        if rows and len(shown) > 1:
+            columns = [
+                Column("lines", [gray(row.case.line) for row in rows]),
+                Column(f"{level} hints", [hint_picture(row, level) for row in rows]),
+                *(Column(by, [seen[row.case.id].painted[level] for row in rows]) for by, seen in shown.items()),
+                Column("truth", [row.case.color for row in rows]),
+            ]
+            found[f"beside-{lines}.png"] = table(columns, grid.cell_px)
+    return found
 
 
 def ranked_sheet(work: Work, group: Group) -> dict[str, UInt8]:

@@ -70,6 +70,9 @@ def test_baselines_stand_beside_the_model_and_obey_their_hints(dataset: Path, tm
     assert found["model", "xdog_03"]["levels"][0]["means"]["obedience_gain"]["mean"] < 0.2
     page = (tmp_path / "out" / "report.html").read_text()
     assert "xdog_03 · flat_fill" in page
+    for name in ("beside-authentic.png", "beside-xdog_03.png"):
+        assert name in page
+        assert name in document["sheets"]
     assert [record["name"] for record in document["baselines"]] == ["flat_fill", "propagation"]
 
 
