@@ -169,7 +169,8 @@ class _Run:
         """Waits for the threads, which are at their end or have been woken; one that still connects is left behind."""
         until = time.monotonic() + LEAVE_BEHIND_S
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            if thread.ident is not None:  # a Ctrl-C may come just before a thread is started
+                thread.join(max(0.0, until - time.monotonic()))
         self._recorder.close()
 
     def _attend(self, stage: Stage) -> None:
