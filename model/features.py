@@ -16,7 +16,6 @@ I2V_MEAN = (164.76139251, 167.47864617, 181.13838569)
 LAYERS = (3, 8, 15, 22)  # of VGG16's `features`: the last ReLU before each of the first four pools
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-SHIPPED = ("materials",)  # backbones whose weights come with the package
 
 
 class LocalFeatures(nn.Module):
@@ -166,14 +165,15 @@ def build_perceptual(name: str, path: str = "") -> Perceptual | LayeredPerceptua
 
 def load_layers(layers: nn.Sequential, network: str, path: str) -> WeightsFile:
     """Fills layers from the network's file, whose names may begin with `features.`, and says which file that was."""
-    file = shipped_file(network) if network in SHIPPED and not path else find_weights(network, path)
+    file = (None if path else shipped_file(network)) or find_weights(network, path)
     tensors = {name.removeprefix("features."): tensor for name, tensor in read_tensors(file).items()}
     fill(layers, tensors, str(file))
     freeze(layers)
     return file_record(file)
 
 
-def shipped_file(network: str) -> Path:
-    """The weights of a network that come with the package."""
-    with resources.as_file(resources.files("lcpipe.manifests") / "models" / f"{network}.safetensors") as file:
-        return file
+def shipped_file(network: str) -> Path | None:
+    """The weights of a network that come with the package, if any do."""
+    with resources.as_file(resources.files("lcpipe.manifests") / "models") as folder:
+        file = folder / f"{network}.safetensors"
+        return file if file.is_file() else None

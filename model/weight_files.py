@@ -47,6 +47,7 @@ USES = {
     "inception_legacy": "fid_legacy",
     "informative": "extractor informative",
     "lpips_heads": "LPIPS",
+    "materials": "local features of our own, by `train --preset materials`",
     "sketchkeras": "extractor sketchkeras",
     "vgg16": "perceptual loss, LPIPS (vgg)",
 }

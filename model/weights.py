@@ -26,6 +26,7 @@ FILE_NAMES = {
     "informative": ("informative.safetensors", "netG_A_latest.pth", "sk_model.pth", "sk_model2.pth"),
     "sketchkeras": ("sketchkeras.safetensors", "mod.h5"),
     "illustration2vec": ("illustration2vec.safetensors", "illustration2vec.pth", "i2v.pth"),
+    "materials": ("materials.safetensors",),
     "inception": ("fid_inception_ts_fp16.pt", "inception-2015-12-05.pt"),
     "inception_legacy": ("inception_v3.safetensors", "inception_v3_google-0cc3c7bd.pth", "inception_v3.pth"),
     "alexnet": ("alexnet.safetensors", "alexnet.pth", "alexnet-owt-7be5be79.pth", "alexnet_features_imagenet.pth"),
