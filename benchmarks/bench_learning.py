@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from lcpipe.model.hint_points import full_hints
-from lcpipe.model.lpips import distance_to_truth, load_lpips
+from lcpipe.model.lpips import Lpips, distance_to_truth, load_lpips
 from lcpipe.model.painter import load_painter
 from lcpipe.model.presets import configure
 from lcpipe.model.trainer import train
 from lcpipe.pipeline.dataset.decode import decode, decode_line
+from lcpipe.pipeline.dataset.errors import WeightsError
 from lcpipe.pipeline.dataset.reading import open_dataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -36,10 +37,9 @@ NARROW = (
 )  # fmt: skip
 
 
-def distances(model: Path, dataset: Path) -> list[float]:
+def distances(model: Path, dataset: Path, network: Lpips) -> list[float]:
     """LPIPS of every training picture, painted by full hints."""
-    painter, (network, _) = load_painter(model), load_lpips("alexnet")
-    distance = distance_to_truth(network, "cpu")
+    painter, distance = load_painter(model), distance_to_truth(network, "cpu")
     found = []
     for row in open_dataset(str(dataset)).rows("pairs", "train", ["id", "color", "line_xdog_03"]):
         color, line = decode(row["color"]["bytes"]).pixels, decode_line(row["line_xdog_03"]["bytes"])
@@ -53,13 +53,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--out", help="keep the run in this folder")
     asked = parser.parse_args()
+    try:
+        network, _ = load_lpips("alexnet")
+    except WeightsError as error:  # said before minutes of training
+        print(json.dumps({"what": "learning", "not_measured": f"{error.what}: {error.hint}"}))
+        return
     with tempfile.TemporaryDirectory() as folder:
         dataset = make_tiny_dataset(Path(folder) / "dataset", rows=16, side=128, splits={"train": 16})
         config = configure("rpgan", (*NARROW, f"optimizer.decay_images={asked.steps * BATCH}"), asked.steps)
         began = time.process_time()
         result = train(str(dataset), asked.out or Path(folder) / "run", config)
         spent = time.process_time() - began
-        found = distances(result.model, dataset)
+        found = distances(result.model, dataset, network)
     facts = {"what": "learning", "preset": "rpgan", "steps": asked.steps, "cpu_minutes": round(spent / 60, 1)}
     print(json.dumps(facts | {"lpips_alex": round(float(np.mean(found)), 4), "worst": round(max(found), 4)}))
 

@@ -1,6 +1,6 @@
 """One training step of `alacgan` against the released code's: pictures/s, work, share of the device's peak, memory.
 
-    python benchmarks/bench_step.py [--device cpu] [--size 512] [--batch 2] [--repeat 3]
+    python benchmarks/bench_step.py [--device cpu] [--size 256] [--batch 2] [--repeat 3]
     python benchmarks/bench_step.py --memory                     # peak memory of every preset at 512², batch 4
 
 The released way: eager, fp32, contiguous, every loss with a backward pass of its own (two of them through the whole
@@ -240,7 +240,7 @@ def main() -> None:
     """Prints one JSON object a line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--batch", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())

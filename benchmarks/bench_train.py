@@ -1,6 +1,6 @@
 """The loader against the fastest step, and `rpgan` against `alacgan` in equal time. A step itself: bench_step.py.
 
-    python benchmarks/bench_train.py DATASET                                   # the loader, and how much a run starves
+    python benchmarks/bench_train.py [DATASET]                                 # the loader, and how much a run starves
     python benchmarks/bench_train.py DATASET --seconds 720 --narrow --test TEST --out DIR [--features NAME]
 
 The comparison trains both presets at 256² with the same named substitutes for features and perceptual network, the
@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from _rows import make_dataset
 from bench_step import our_step
 
 from lcpipe.model.compare import compare
@@ -155,7 +156,7 @@ def comparison(asked: argparse.Namespace, folder: Path) -> Iterator[dict[str, An
 def main() -> None:
     """Prints one JSON object a line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset")
+    parser.add_argument("dataset", nargs="?", help="a packed dataset; drawn shapes otherwise, for the loader alone")
     parser.add_argument("--test", help="the dataset to measure on; the held-out rows of DATASET otherwise")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seconds", type=float, default=0, help="of training for each preset")
@@ -166,6 +167,7 @@ def main() -> None:
     keep_freed_memory()
     with TemporaryDirectory() as temporary:
         folder = Path(asked.out or temporary)
+        asked.dataset = asked.dataset or str(make_dataset(Path(temporary) / "shapes", 96, 1))
         rows = partial(comparison, asked, folder) if asked.seconds else lambda: [loading(asked.dataset, asked.device)]
         for row in rows():
             print(json.dumps(row), flush=True)
