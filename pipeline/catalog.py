@@ -16,6 +16,7 @@ from .parts import read_table, write_tables
 PART_PICTURES = 64  # of at most 256: small parts share evenly among workers
 PART_BYTES = 128 * 1024**2
 KEY_DIGITS = 12
+REDUCTION = 1  # raised when `[crawl] reduce` makes other bytes of the same picture: another catalog, and no mixture
 
 TAG_COLUMNS = ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta")
 METADATA = pa.schema(

@@ -14,6 +14,7 @@ from .catalog import (
     LISTING,
     PART_BYTES,
     PART_PICTURES,
+    REDUCTION,
     read_listing,
     ref_id,
     source_root,
@@ -101,7 +102,8 @@ def _root(recipe: Recipe, source: Plugin, cache: str) -> str:
     if recipe.crawl.reduce is not None:
         from .network.runs import is_network
 
-        stored = {"reduce": asdict(recipe.crawl.reduce)} if is_network(source) else {}
+        how = asdict(recipe.crawl.reduce) | {"version": REDUCTION}
+        stored = {"reduce": how} if is_network(source) else {}
     return source_root(cache, source.name, source.kind, source.module.version, source.table, where, **stored)
 
 
