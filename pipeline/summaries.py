@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .markup import counted
+
 if TYPE_CHECKING:
     from .build import BuildReport
     from .dataset.copying import Copied
@@ -85,7 +87,7 @@ def export_result(out: str, done: "Exported") -> Answer:
     rows, left = sum(told["rows"].values()), sum(told["left_out"].values())
     lines = [f"written   {rows} rows, {told['files']} files, to {out}{'' if done.fresh else ' (was there already)'}"]
     lines += [f"lines     {number} is line_{name}" for number, name in told["lines"].items() if told["to"] == "folder"]
-    lines += [f"left out  {left} rows that lack a line column"] if left else []
+    lines += [f"left out  {counted(left, 'row')} without every line column"] if left else []
     return {"out": out, "fresh": done.fresh, **told}, lines
 
 
