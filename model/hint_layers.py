@@ -85,8 +85,7 @@ def traced(canvas: UInt8) -> Hints:
     """
     covered = canvas[..., 3] >= COVERS
     colors = np.where(covered, (canvas[..., :3].astype(np.int32) << (16, 8, 0)).sum(axis=2), -1)
-    # Four neighbours: what lies in an outline cannot leave it where it touches itself by a corner.
-    labels = label(colors, background=-1, connectivity=1)
+    labels = _labelled(colors, -1)
     areas: list[tuple[int, Stroke]] = []
     points = 0
     if labels.max() > MAX_STROKES:
@@ -116,17 +115,25 @@ def _stroke(outline: Int, color: tuple[int, ...]) -> Stroke:
     return Stroke(kinds[min(len(points), 3) - 1], (color[0], color[1], color[2]), 1.0, points)
 
 
+def _labelled(values: NDArray[Any], background: int) -> Int:
+    """The areas of equal values, numbered from 1 on, and 0 for the background.
+
+    By four neighbours: what lies in an outline cannot leave it where it touches itself by a corner.
+    """
+    return np.asarray(label(values, background=background, connectivity=1), np.int64)  # type: ignore[no-untyped-call]
+
+
 def _outlines(area: Bool, paper: Bool) -> Iterator[Int]:
     """The outline, int (N, 2) of (x, y), of an area, bool (h, w) of its box; several where a hole shows the paper."""
     found, _ = cv2.findContours(area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     holes = cv2.fillPoly(np.zeros(area.shape, np.uint8), found, [1]).astype(bool) & ~area & paper
     if not holes.any():
-        yield found[0][:, 0]
+        yield found[0][:, 0].astype(np.int64)
         return
     columns = np.nonzero(holes.any(axis=0))[0]
     cut = int(columns[len(columns) // 2]) + 1  # through the middle one: its hole lies open at the edge of a part
     for start, stop in ((0, cut), (cut, area.shape[1])):
-        parts = label(area[:, start:stop], connectivity=1)
+        parts = _labelled(area[:, start:stop], 0)
         for number, box in enumerate(find_objects(parts), 1):
             corner = box[1].start + start, box[0].start
             for outline in _outlines(parts[box] == number, paper[:, start:stop][box]):

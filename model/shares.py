@@ -105,4 +105,4 @@ def _behind(convolution: nn.Conv2d, x: Tensor, *, bias: bool) -> Tensor:
 
 def _term(convolution: nn.Conv2d, x: Tensor, weight: Tensor, bias: bool) -> Tensor:
     padding = convolution.padding if isinstance(convolution.padding, tuple) else (0, 0)
-    return F.conv2d(x, weight, convolution.bias if bias else None, convolution.stride, padding)  # type: ignore[arg-type]
+    return F.conv2d(x, weight, convolution.bias if bias else None, convolution.stride, padding)
