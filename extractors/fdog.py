@@ -122,8 +122,9 @@ def _lowest(plane: Plane, settings: Settings) -> Plane:
     weights = _weights(settings)
     side = np.ones((len(weights) + 2, len(weights) + 2), np.uint8)  # and a pixel more, to lie between
     up, down = np.float32(weights[weights > 0].sum()), np.float32(weights[weights < 0].sum())
-    near = {"borderType": cv2.BORDER_REFLECT}
-    return np.asarray(up * cv2.erode(plane, side, **near) + down * cv2.dilate(plane, side, **near), np.float32)
+    darkest = cv2.erode(plane, side, borderType=cv2.BORDER_REFLECT)
+    lightest = cv2.dilate(plane, side, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(up * darkest + down * lightest, np.float32)
 
 
 def _spread(mask: NDArray[np.bool_], px: int) -> NDArray[np.intp]:
