@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from support.tiny_run import smallest
@@ -9,6 +10,7 @@ from support.tiny_run import smallest
 from lcpipe.model.checkpoints import load_model, save_model, start_from
 from lcpipe.model.features import BUILDERS
 from lcpipe.model.networks import Generator, GeneratorConfig
+from lcpipe.model.painter import load_painter
 from lcpipe.model.presets import FEATURE_CHANNELS
 from lcpipe.model.run_folder import read_json
 from lcpipe.model.trainer import resume, train
@@ -59,3 +61,21 @@ def test_a_run_records_what_it_began_with_and_goes_on_from_its_folder(tiny_datas
 
 def test_every_backbone_has_the_channels_that_the_generator_is_built_for() -> None:
     assert {name: build().channels for name, build in BUILDERS.items()} | {"none": 0} == FEATURE_CHANNELS
+
+
+def test_features_travel_inside_the_one_file_and_see_no_hints(tmp_path: Path) -> None:
+    features = BUILDERS["materials"]()
+    generator = Generator(GeneratorConfig(ngf=8, blocks=(1, 1, 1, 1), feature_channels=features.channels))
+    save_model(str(tmp_path / "model.safetensors"), generator, features, {})
+    painter = load_painter(tmp_path / "model.safetensors")
+    line = np.full((48, 64), 255, np.uint8)
+    line[20, 8:50] = 0
+    prepared = painter.prepare(line)
+    signed = torch.from_numpy(line)[None, None].float() / 127.5 - 1
+    for shade in (-1.0, 0.0, 1.0):
+        hints = np.full((4, 12, 16), shade, np.float32)
+        hints[3] = 1
+        painted = painter.paint_prepared(prepared, hints)
+        with torch.no_grad():
+            whole = generator(signed, torch.from_numpy(hints)[None], features(signed))[0]
+        assert np.abs(painted - ((whole + 1) * 127.5).permute(1, 2, 0).numpy()).max() <= 1
