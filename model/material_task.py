@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from safetensors.torch import save
@@ -146,12 +147,10 @@ def material_measures(logits: Tensor, shares: Tensor) -> Measures:
 
 def false_colors(scores: Tensor) -> UInt8:
     """(materials, h, w) -> the likeliest material's colour, uint8 (8 h, 8 w, 3)."""
-    import cv2
-
     hues = np.array([0, *MATERIAL_HUES.values()], np.float32)[scores.argmax(0).cpu().numpy()]
     known = (scores.argmax(0) > 0).cpu().numpy().astype(np.float32)
     rgb = cv2.cvtColor(np.dstack([hues, known, np.full_like(hues, 0.9)]), cv2.COLOR_HSV2RGB)
-    return cast(UInt8, np.rint(rgb * 255).astype(np.uint8).repeat(CELL_PX, 0).repeat(CELL_PX, 1))
+    return np.rint(rgb * 255).astype(np.uint8).repeat(CELL_PX, 0).repeat(CELL_PX, 1)
 
 
 def model_bytes(network: MaterialNetwork, metadata: Mapping[str, Any]) -> bytes:
