@@ -143,8 +143,9 @@ def named(folder: Path) -> None:
         found = authentic_pairs(given, ink, np.ones(len(ids), dtype=bool), Pairs(search=False), {})
         pairs = [(ids[color], ids[line]) for color, line in found.partners.items()]
         right = sum(bool(shows[color] & shows[line]) for color, line in pairs)
-        facts = {"named_by": method, "pairs_found": len(pairs), "precision": round(right / max(len(pairs), 1), 4)}
-        truth = {"recall": round(right / len(stems), 4)} if "wrong" not in method else {}
+        true = {one.color for one in found.proposals if shows[ids[one.color]] & shows[ids[one.line]]}
+        facts = {"named_by": method, "pairs_found": len(pairs), "right": right}
+        truth = {"truly_named": len(true), "recall": round(right / len(true), 4)} if true else {}
         print(json.dumps(facts | truth | {"refused": sum(one.refusal is not None for one in found.proposals)}))
 
 
