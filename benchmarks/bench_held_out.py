@@ -195,7 +195,10 @@ def redrawings(folder: Path, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     for way in ("pencil", "thick", "hard", "small"):
         drawn = {name: ink_map.line_map(redrawn(grey["l"][name], way, name)) for name in names}
         own = [fit(drawn[name], pictures[name]) for name in names]
-        other = [fit(drawn[name], pictures[names[at - 1]]) for at, name in enumerate(names)]
+        before = [(name, names[at - 1]) for at, name in enumerate(names)]
+        apart = [pair for pair in before if not drawing(colors[pair[0]]) == drawing(colors[pair[1]])]
+        apart = [pair for pair in apart if lines[pair[0]]["sha256"] != lines[pair[1]]["sha256"]]
+        other = [fit(drawn[name], pictures[previous]) for name, previous in apart]
         yield {
             "what": f"pairs, drawings redrawn: {way}",
             "pairs": len(names),
