@@ -18,14 +18,13 @@ from starlette.routing import Route
 from lcpipe.pipeline.dataset.decode import decode
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
-from ..colorize import encode_png
 from ..hint_json import hints_json
 from ..hint_layers import carries_strokes, read_layer
 from ..hint_shapes import UInt8
 from ..shares import Cancelled
 from .answers import AnswerError, error_response, id_of, name_of, parse_object, refused, whole_of
 from .drawings import Drawing, Shelf, drawing_of, line_of, looks_drawn, read_picture
-from .export import FORMATS, Painted
+from .export import FORMATS, Painted, encode_bitmap
 from .files import StaticFile, static_files
 from .line_methods import extract, methods
 from .painting import Easel
@@ -103,9 +102,9 @@ class Studio:
         paint = self.easel.preview if ask.kind == "preview" else self.easel.full
 
         def work(stop: Callable[[], bool]) -> bytes:
-            return encode_png(paint(model, drawing, ask.hints, stop))
+            return encode_bitmap(paint(model, drawing, ask.hints, stop))
 
-        return Response(await self._queued(request, ask, work), media_type="image/png")
+        return Response(await self._queued(request, ask, work), media_type="image/bmp")
 
     async def export(self, request: Request) -> Response:
         """Paints at full size and answers with the file that is asked for."""

@@ -36,6 +36,11 @@ class Format:
     write: Callable[[Painted], bytes]
 
 
+def encode_bitmap(picture: UInt8) -> bytes:
+    """A picture to look at, uint8 (H, W, 3), as BMP: on loopback bytes are cheaper than packing and unpacking them."""
+    return cv2.imencode(".bmp", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
 def without_lines(picture: UInt8, line: UInt8) -> UInt8:
     """The colours alone, uint8 (H, W, 3): what is ink takes the colour of the nearest paper, smoothed over."""
     ink = (line < PAPER).astype(np.uint8)

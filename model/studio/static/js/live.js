@@ -1,9 +1,11 @@
-// Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause.
+// Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause,
+// and is asked for while the last preview is still under way, so that the server need not wait for the page between them.
 import * as api from "./api.js";
 
 const BUSY_PAUSE = 350;  // ms without a change until the full picture is asked for, while strokes follow each other quickly
 const QUICK = 700;       // ms: strokes closer together than this follow each other quickly
 const AT_ONCE = 150;     // ms: a full picture that takes no longer needs no preview
+const BEHIND = 10;       // ms: so much later than its preview it is asked for, to come after it
 
 export function createLive({ ask, onPicture, onState }) {
   let turn = 0, previewing = null, filling = null, dirty = false, timer = 0, changedAt = -Infinity, took = Infinity, shown = [0, 0];
@@ -19,10 +21,10 @@ export function createLive({ ask, onPicture, onState }) {
     filling?.abort();
     onState("busy");
     if (final) {
-      const now = performance.now(), pause = now - changedAt < QUICK ? BUSY_PAUSE : 0;
+      const now = performance.now(), busy = now - changedAt < QUICK;
       changedAt = now;
-      timer = setTimeout(full, pause);
-      dirty = pause > 0 || took > AT_ONCE;
+      dirty = busy || took > AT_ONCE;
+      timer = setTimeout(full, busy ? BUSY_PAUSE : dirty ? BEHIND : 0);
       previewing?.abort(); // it lacks the end of the stroke
       previewing = null;
     }
@@ -37,11 +39,9 @@ export function createLive({ ask, onPicture, onState }) {
     if (previewing !== own) return; // a newer one is under way
     previewing = null;
     if (ended && dirty) preview();
-    else if (ended && timer === -1) full();
   }
 
   async function full() {
-    if (previewing) { timer = -1; return; } // when the preview has come
     timer = 0;
     filling?.abort();
     const mine = turn, own = (filling = new AbortController()), begun = performance.now();
