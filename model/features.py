@@ -1,8 +1,6 @@
 """Frozen networks: local features of a line drawing, and what the perceptual loss compares pictures by."""
 
 from collections.abc import Callable
-from importlib import resources
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -165,15 +163,8 @@ def build_perceptual(name: str, path: str = "") -> Perceptual | LayeredPerceptua
 
 def load_layers(layers: nn.Sequential, network: str, path: str) -> WeightsFile:
     """Fills layers from the network's file, whose names may begin with `features.`, and says which file that was."""
-    file = (None if path else shipped_file(network)) or find_weights(network, path)
+    file = find_weights(network, path)
     tensors = {name.removeprefix("features."): tensor for name, tensor in read_tensors(file).items()}
     fill(layers, tensors, str(file))
     freeze(layers)
     return file_record(file)
-
-
-def shipped_file(network: str) -> Path | None:
-    """The weights of a network that come with the package, if any do."""
-    with resources.as_file(resources.files("lcpipe.manifests") / "models") as folder:
-        file = folder / f"{network}.safetensors"
-        return file if file.is_file() else None

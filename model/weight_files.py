@@ -15,7 +15,7 @@ from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
 from lcpipe.pipeline.dataset.storage import atomic_writer, write_bytes
 
 from .presets import nearest
-from .weights import FILE_NAMES, IMPORTED, file_record, vouched_for, weights_folder
+from .weights import FILE_NAMES, IMPORTED, file_record, own_file, shipped_file, vouched_for, weights_folder
 
 MAX_BYTES = 4 * 2**30
 CHUNK_BYTES = 2**20
@@ -47,7 +47,7 @@ USES = {
     "inception_legacy": "fid_legacy",
     "informative": "extractor informative",
     "lpips_heads": "LPIPS",
-    "materials": "local features of our own, by `train --preset materials`",
+    "materials": "local features of our own",
     "sketchkeras": "extractor sketchkeras",
     "vgg16": "perceptual loss, LPIPS (vgg)",
 }
@@ -67,8 +67,8 @@ class Listed:
 
 def listed() -> Iterator[Listed]:
     """Every network whose weights may be looked for, in the order of their names."""
-    for name, names in sorted(FILE_NAMES.items()):
-        found = next((weights_folder() / file for file in names if (weights_folder() / file).is_file()), None)
+    for name in sorted(FILE_NAMES):
+        found = own_file(name) or shipped_file(name)
         if found is None:
             way = f"`lcpipe weights fetch {name}`" if name in PUBLISHED else f"`lcpipe weights import FILE --as {name}`"
             yield Listed(name, USES.get(name, ""), None, None, False, way)

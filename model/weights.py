@@ -1,4 +1,4 @@
-"""Finds and loads files of weights: by a given path, else by name in the folder LCPIPE_WEIGHTS or the user's cache.
+"""Finds and loads files of weights: by path, by name in LCPIPE_WEIGHTS or the user's cache, or those that are shipped.
 
 Reads .safetensors, and .pth only as plain tensors; never runs code from a file.
 """
@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from pickle import UnpicklingError  # what torch raises for a file that is more than tensors
 
@@ -59,14 +60,26 @@ def find_weights(network: str, path: str = "") -> Path:
         if not Path(path).is_file():
             raise WeightsError(f"no such file with weights of {network}", where=path, hint="check the path")
         return Path(path)
-    for name in FILE_NAMES[network]:
-        if (weights_folder() / name).is_file():
-            return weights_folder() / name
+    found = own_file(network) or shipped_file(network)
+    if found:
+        return found
     raise WeightsError(
         f"the weights of {network} are missing",
         where=str(weights_folder()),
         hint=f"name the folder that has {FILE_NAMES[network][0]} by {FOLDER_VARIABLE}=FOLDER, or see `lcpipe weights`",
     )
+
+
+def own_file(network: str) -> Path | None:
+    """The user's file with a network's weights, found by its name."""
+    return next((file for name in FILE_NAMES[network] if (file := weights_folder() / name).is_file()), None)
+
+
+def shipped_file(network: str) -> Path | None:
+    """The weights of a network that come with the package, if any do."""
+    with resources.as_file(resources.files("lcpipe.manifests") / "models") as folder:
+        file = folder / f"{network}.safetensors"
+        return file if file.is_file() else None
 
 
 def vouched_for(sha256: str) -> bool:

@@ -42,10 +42,19 @@ def server(tmp_path: Path) -> Iterator[str]:
 DIGEST = hashlib.sha256(b"weights" * 1000).hexdigest()
 
 
-def test_everything_is_missing_at_first_and_the_list_says_what_to_do() -> None:
+def test_what_does_not_come_with_the_package_is_missing_at_first_and_the_list_says_what_to_do() -> None:
     rows = list(listed())
     assert [row.name for row in rows] == sorted(FILE_NAMES)
-    assert all(row.file is None and row.advice.startswith("`lcpipe weights ") and row.use for row in rows)
+    assert [row.file for row in rows if row.file] == ["materials.safetensors"]
+    assert all(row.file or row.advice.startswith("`lcpipe weights ") for row in rows)
+    assert all(row.use for row in rows)
+
+
+def test_a_file_of_the_users_own_goes_before_the_one_that_comes_with_the_package(folder: Path) -> None:
+    assert find_weights("materials").parent != folder
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "materials.safetensors").write_bytes(b"")
+    assert find_weights("materials") == folder / "materials.safetensors"
 
 
 def test_a_file_is_fetched_checked_and_found(server: str, folder: Path) -> None:
