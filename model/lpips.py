@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from lcpipe.pipeline.dataset.errors import WeightsError
 
 from .features import channel, conv_layers, freeze, load_layers
+from .last_answer import remember_last
 from .weights import WeightsFile, file_record, find_weights
 
 SHIFT = (-0.030, -0.088, -0.188)
@@ -119,12 +120,10 @@ def picture_batch(picture: NDArray[np.uint8], device: str = "cpu") -> Tensor:
 
 def distance_to_truth(network: Lpips, device: str) -> Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]:
     """A function of (painted, truth), uint8 (H, W, 3), that looks at a truth once for all that is painted of it."""
-    last: list[tuple[NDArray[np.uint8], list[Tensor]]] = []
+    of_truth = remember_last(lambda truth: network.unit_layers(picture_batch(truth, device)))
 
     @torch.inference_mode()
     def distance(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-        if not last or last[0][0] is not truth:
-            last[:] = [(truth, network.unit_layers(picture_batch(truth, device)))]
-        return float(network.between(network.unit_layers(picture_batch(painted, device)), last[0][1]))
+        return float(network.between(network.unit_layers(picture_batch(painted, device)), of_truth(truth)))
 
     return distance

@@ -10,10 +10,11 @@ Use: pictures without a hint, or whose hint lies in an area that is nearly all o
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.color import deltaE_ciede2000
 
 from ..hint_shapes import INK_BELOW
 from ..hints import HINT_SCALE
+from ..lab import lab_of
 from ..regions import closed_areas
 from .sample import Metric, Sample, Value
 
@@ -50,7 +51,7 @@ def prepare(device: str) -> Metric:
         inside[: area.shape[0], : area.shape[1]] = area
         cells = inside.reshape(height, HINT_SCALE, width, HINT_SCALE).any(axis=(1, 3))
         without = sample.repaint(np.where(cells, np.float32(0), sample.hints).astype(np.float32))
-        change = deltaE_ciede2000(rgb2lab(sample.painted), rgb2lab(without))  # type: ignore[no-untyped-call]
+        change = deltaE_ciede2000(sample.painted_lab, lab_of(without))  # type: ignore[no-untyped-call]
         paper = sample.line >= INK_BELOW
         within, beyond = float(change[area & paper].mean()), float(change[~area & paper].mean())
         values = {"bleed_outside": beyond}

@@ -9,8 +9,9 @@ Use: beside a distance to the truth, which a grey picture may win.
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import rgb2lab
 
+from ..lab import lab_of
+from ..last_answer import remember_last
 from .sample import Metric, Sample, Value
 
 VALUES = (Value("colorfulness_error", "", "lower"), Value("colorfulness_chroma", "ΔE*ab", "lower"))
@@ -25,21 +26,19 @@ def colorfulness(picture: NDArray[np.uint8]) -> float:
     return float(np.hypot(first.std(), second.std()) + 0.3 * np.hypot(first.mean(), second.mean()))
 
 
-def chroma_distance(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-    """The earth mover's distance of two pictures' chroma, uint8 (H, W, 3) each, in ΔE*ab."""
-    laws = []
-    for picture in (painted, truth):
-        lab = rgb2lab(picture)
-        counts, _ = np.histogram(np.hypot(lab[..., 1], lab[..., 2]), BINS, (0, MOST_CHROMA))
-        laws.append(np.cumsum(counts) / counts.sum())
-    return float(np.abs(laws[0] - laws[1]).sum() * MOST_CHROMA / BINS)
+def chroma_law(lab: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The distribution function of a picture's chroma: CIELAB, float64 (H, W, 3) -> float64 (256,)."""
+    counts, _ = np.histogram(np.hypot(lab[..., 1], lab[..., 2]), BINS, (0, MOST_CHROMA))
+    return np.asarray(np.cumsum(counts) / counts.sum(), np.float64)
 
 
 def prepare(device: str) -> Metric:
     """The metric at work; it needs no weights."""
+    of_truth = remember_last(lambda truth: (colorfulness(truth), chroma_law(lab_of(truth))))
 
     def measure(sample: Sample) -> dict[str, float]:
-        error = abs(colorfulness(sample.painted) - colorfulness(sample.truth))
-        return {"colorfulness_error": error, "colorfulness_chroma": chroma_distance(sample.painted, sample.truth)}
+        wanted, law = of_truth(sample.truth)
+        apart = np.abs(chroma_law(sample.painted_lab) - law).sum() * MOST_CHROMA / BINS
+        return {"colorfulness_error": abs(colorfulness(sample.painted) - wanted), "colorfulness_chroma": float(apart)}
 
     return Metric(measure)

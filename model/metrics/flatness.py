@@ -10,9 +10,10 @@ Use: pictures whose drawing closes no area have no value. A flat truth is not th
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import rgb2lab
 from skimage.morphology import disk, erosion
 
+from ..lab import lab_of
+from ..last_answer import remember_last
 from ..regions import closed_areas
 from .sample import Metric, Sample, Value
 
@@ -30,10 +31,10 @@ def inner_areas(line: NDArray[np.uint8]) -> NDArray[np.int32]:
     return np.where(large[inner], inner, 0).astype(np.int32)
 
 
-def variation(picture: NDArray[np.uint8], areas: NDArray[np.int32]) -> float:
-    """The area-weighted root mean square distance of a picture's colours to the mean of their area."""
+def variation(picture: NDArray[np.float64], areas: NDArray[np.int32]) -> float:
+    """The area-weighted root mean square distance of colours, CIELAB float64 (H, W, 3), to the mean of their area."""
     chosen = areas > 0
-    label, lab = areas[chosen], rgb2lab(picture)[chosen]
+    label, lab = areas[chosen], picture[chosen]
     count = np.bincount(label)
     there = count > 0
     squares = sum(
@@ -46,12 +47,13 @@ def variation(picture: NDArray[np.uint8], areas: NDArray[np.int32]) -> float:
 
 def prepare(device: str) -> Metric:
     """The metric at work; it needs no weights."""
+    areas_of, truth_lab = remember_last(inner_areas), remember_last(lab_of)
 
     def measure(sample: Sample) -> dict[str, float]:
-        areas = inner_areas(sample.line)
+        areas = areas_of(sample.line)
         if not areas.any():
             return {}
-        painted, truth = variation(sample.painted, areas), variation(sample.truth, areas)
+        painted, truth = variation(sample.painted_lab, areas), variation(truth_lab(sample.truth), areas)
         return {"flatness_rms": painted, "flatness_excess": max(painted - truth, 0.0)}
 
     return Metric(measure)

@@ -16,6 +16,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from ..hint_shapes import INK_BELOW
 from ..hints import HINT_SCALE
+from ..lab import lab_of
 from .sample import Metric, Sample, Value
 
 VALUES = (
@@ -37,7 +38,7 @@ def hint_differences(painted: UInt8, line: UInt8, hints: NDArray[np.float32]) ->
     if not chosen.any():
         return np.zeros(0)
     asked = np.clip((cells[chosen, :3].astype(np.float64) + 1) / 2, 0, 1)
-    difference = deltaE_ciede2000(rgb2lab(asked), rgb2lab(painted[chosen]))  # type: ignore[no-untyped-call]
+    difference = deltaE_ciede2000(rgb2lab(asked), lab_of(painted[chosen]))  # type: ignore[no-untyped-call]
     return np.asarray(difference, np.float64)
 
 

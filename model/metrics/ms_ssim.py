@@ -13,22 +13,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..similarity import WINDOW_PX, similarity_terms
 from .sample import Metric, Sample, Value
-from .ssim import WINDOW_PX, similarity_terms
 
 VALUES = (Value("ms_ssim", "", "higher"),)
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 SMALLEST_PX = WINDOW_PX * 2 ** (len(WEIGHTS) - 1)
 
 
-def ms_ssim(painted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-    """MS-SSIM of two pictures, uint8 (H, W, 3) with sides of at least 176."""
-    x, y = painted.astype(np.float64), truth.astype(np.float64)
-    product = 1.0
-    for place, weight in enumerate(WEIGHTS):
+def ms_ssim(sample: Sample) -> float:
+    """MS-SSIM of a painted drawing and its truth, with sides of at least 176."""
+    x, y = sample.painted.astype(np.float64), sample.truth.astype(np.float64)
+    product = float(max(sample.similarity[1], 0.0) ** WEIGHTS[0])
+    for place, weight in enumerate(WEIGHTS[1:], start=1):
+        x, y = _halved(x), _halved(y)
         whole, contrast = similarity_terms(x, y)
         product *= max(whole if place == len(WEIGHTS) - 1 else contrast, 0.0) ** weight
-        x, y = _halved(x), _halved(y)
     return product
 
 
@@ -45,6 +45,6 @@ def prepare(device: str) -> Metric:
     def measure(sample: Sample) -> dict[str, float]:
         if min(sample.line.shape) < SMALLEST_PX:
             return {}
-        return {"ms_ssim": ms_ssim(sample.painted, sample.truth)}
+        return {"ms_ssim": ms_ssim(sample)}
 
     return Metric(measure)

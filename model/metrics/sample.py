@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..lab import lab_of
+from ..similarity import similarity_terms
 from ..weights import WeightsFile
 
 Repaint: TypeAlias = Callable[[NDArray[np.float32]], NDArray[np.uint8]]
@@ -21,6 +24,16 @@ class Sample:
     line: NDArray[np.uint8]  # (H, W), 0 ink, 255 paper
     hints: NDArray[np.float32]  # (4, H/4, W/4)
     repaint: Repaint | None = None  # the same drawing by other hints, where whoever painted it is still at hand
+
+    @cached_property
+    def similarity(self) -> tuple[float, float]:
+        """(SSIM, its contrast-structure factor) at full size: two metrics ask for them."""
+        return similarity_terms(self.painted.astype(np.float64), self.truth.astype(np.float64))
+
+    @cached_property
+    def painted_lab(self) -> NDArray[np.float64]:
+        """The painted picture in CIELAB, float64 (H, W, 3): as many as three metrics ask for it."""
+        return lab_of(self.painted)
 
 
 @dataclass(frozen=True)

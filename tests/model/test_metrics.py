@@ -119,7 +119,7 @@ def test_ms_ssim_equals_torchmetrics() -> None:
     painted = FlatFill().paint(line, hints_of(line, color, 4))
     batches = (torch.from_numpy(part.transpose(2, 0, 1)[None].astype(np.float64)) for part in (painted, color))
     theirs = metrics.multiscale_structural_similarity_index_measure(*batches, data_range=255.0, normalize="relu")
-    assert ms_ssim(painted, color) == pytest.approx(float(theirs), rel=1e-4)
+    assert ms_ssim(Sample(painted, color, line, no_hints(*line.shape))) == pytest.approx(float(theirs), rel=1e-4)
 
 
 def test_small_pictures_have_no_ms_ssim_and_blank_drawings_no_lines() -> None:
