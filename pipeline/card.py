@@ -173,6 +173,12 @@ def _splits(dataset: Dataset) -> str:
 _ROBOTS = {"obey": "obeyed", "documented_api": "obeyed for pictures; listed through the API that the site documents"}
 
 
+def _robots(facts: Mapping[str, Any]) -> str:
+    """What was made of robots.txt, and where the site's terms stand."""
+    terms = facts.get("settings", {}).get("terms_url")
+    return _ROBOTS.get(facts.get("robots"), "–") + (f"; terms: {markdown(terms, 300)}" if terms else "")
+
+
 def _sources(manifest: Mapping[str, Any]) -> str:
     sources = sorted(manifest["provenance"]["sources"].items())
     rows = [
@@ -180,7 +186,7 @@ def _sources(manifest: Mapping[str, Any]) -> str:
             markdown(name),
             markdown(facts.get("kind", "")),
             f"{facts.get('found', 0):,}",
-            _ROBOTS.get(facts.get("robots"), "–"),
+            _robots(facts),
         )
         for name, facts in sources
     ]

@@ -85,14 +85,17 @@ def recorder_of(
 
 
 def introduce(recipe: Recipe, source: Plugin, network: Network) -> None:
-    """Holds back before the first request: public hosts are told a contact, and have their source's own rates."""
+    """Holds back before the first request: public hosts are told a contact, and have their source's own rates.
+
+    So is any host that is listed although its robots.txt forbids it. Raises RecipeError without a contact.
+    """
+    told = getattr(source.settings, "robots", "obey") == "documented_api"
     for host in _hosts(source.module, source.settings):
         place = target(host if "://" in host else f"https://{host}")
-        if network.guard.allows(place):
-            continue
-        if recipe.crawl.contact is None:
+        own = network.guard.allows(place)
+        if recipe.crawl.contact is None and (told or not own):
             raise need_contact(place.name)
-        if hasattr(source.module, "rate"):
+        if not own and hasattr(source.module, "rate"):
             network.traffic.limit(place.name, float(source.module.rate))
 
 

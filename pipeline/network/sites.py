@@ -60,7 +60,7 @@ class Sites:
                 f"robots.txt forbids {target.path.partition('?')[0][:100]} to {self._agent}",
                 reason=Reason.ROBOTS,
                 where=target.name,
-                hint='leave it out; for an API that the site documents, set robots = "documented_api" in the source',
+                hint='leave it out; for an API that the site documents, set robots = "documented_api" and terms_url',
             )
         return site
 

@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..dataset.errors import FetchError, RecipeError
 from ..dataset.reasons import Reason
-from ._item import SourceState, Web
+from ._item import RobotsPolicy, SourceState, Web
 
 PICTURES = frozenset("jpg jpeg png webp gif avif jxl bmp".split())
 UNSEEN = "the site does not show its file to this account"
@@ -25,6 +25,15 @@ def trimmed(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ValueError(f"base_url: '{base_url}' is no address like https://example.org")
     return base_url.rstrip("/")
+
+
+def check_access(base_url: str, robots: RobotsPolicy, terms_url: str | None) -> None:
+    """Raises ValueError for a site that is no address, and for a documented API whose terms nobody names."""
+    trimmed(base_url)
+    if terms_url is not None and urlsplit(terms_url).scheme not in ("http", "https"):
+        raise ValueError(f"terms_url: '{terms_url}' is no address like https://example.org/terms")
+    if robots == "documented_api" and terms_url is None:
+        raise ValueError('robots = "documented_api" needs terms_url: the page where the site allows the use of its API')
 
 
 def absolute(base_url: str, value: Any) -> str | None:

@@ -13,7 +13,19 @@ from pydantic import Field
 
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import absolute, check_walk, flag, link, posts_in, reason_against, trimmed, web_of, whole, words
+from ._posts import (
+    absolute,
+    check_access,
+    check_walk,
+    flag,
+    link,
+    posts_in,
+    reason_against,
+    trimmed,
+    web_of,
+    whole,
+    words,
+)
 
 version = 1
 network = True
@@ -39,13 +51,14 @@ class Settings:
     tags: str = ""
     base_url: str = "https://danbooru.donmai.us"
     robots: RobotsPolicy = "obey"
+    terms_url: str | None = None
     role: Role = "color"
     short_side: Annotated[int, Field(gt=0)] = 512
     original: bool = False
     page_size: Annotated[int, Field(ge=1, le=PAGE)] = PAGE
 
     def __post_init__(self) -> None:
-        trimmed(self.base_url)
+        check_access(self.base_url, self.robots, self.terms_url)
 
 
 def hosts(settings: Settings) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pydantic import Field
 from ..dataset.errors import RecipeError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import absolute, check_walk, link, posts_in, reason_against, trimmed, web_of, whole, words
+from ._posts import absolute, check_access, check_walk, link, posts_in, reason_against, trimmed, web_of, whole, words
 
 version = 1
 network = True
@@ -33,12 +33,13 @@ class Settings:
     tags: str = ""
     base_url: str = "https://gelbooru.com"
     robots: RobotsPolicy = "obey"
+    terms_url: str | None = None
     role: Role = "color"
     original: bool = True
     page_size: Annotated[int, Field(ge=1, le=PAGE)] = PAGE
 
     def __post_init__(self) -> None:
-        trimmed(self.base_url)
+        check_access(self.base_url, self.robots, self.terms_url)
         if "sort:" in self.tags:
             raise ValueError("tags: leave out sort:, the listing goes by id")
 

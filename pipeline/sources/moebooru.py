@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import absolute, link, posts_in, reason_against, trimmed, web_of, whole, words
+from ._posts import absolute, check_access, link, posts_in, reason_against, trimmed, web_of, whole, words
 
 version = 1
 network = True
@@ -31,12 +31,13 @@ class Settings:
     base_url: str
     tags: str = ""
     robots: RobotsPolicy = "obey"
+    terms_url: str | None = None
     role: Role = "color"
     file: str = "jpeg"
     page_size: Annotated[int, Field(ge=1, le=PAGE)] = PAGE
 
     def __post_init__(self) -> None:
-        trimmed(self.base_url)
+        check_access(self.base_url, self.robots, self.terms_url)
         if self.file not in FILES:
             raise ValueError(f"file: '{self.file}' is none of {', '.join(FILES)}")
         if "order:" in self.tags:

@@ -15,7 +15,7 @@ from pydantic import Field
 from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._posts import absolute, reason_against, trimmed, web_of, whole
+from ._posts import absolute, check_access, reason_against, trimmed, web_of, whole
 
 version = 1
 network = True
@@ -37,12 +37,13 @@ class Settings:
     categories: tuple[str, ...]
     base_url: str = "https://commons.wikimedia.org"
     robots: RobotsPolicy = "obey"
+    terms_url: str | None = None
     role: Role = "auto"
     width: Annotated[int, Field(ge=64)] = 2048
     page_size: Annotated[int, Field(ge=1, le=500)] = PAGE
 
     def __post_init__(self) -> None:
-        trimmed(self.base_url)
+        check_access(self.base_url, self.robots, self.terms_url)
         if not self.categories:
             raise ValueError("categories: name at least one")
 

@@ -57,6 +57,16 @@ def test_the_folder_loads_by_its_card(tiny: Dataset, tmp_path: Path) -> None:
     assert datasets.load_dataset(str(folder), "line_art", split="test", cache_dir=cache).num_rows == 2
 
 
+def test_an_api_used_against_robots_txt_names_its_terms(tiny: Dataset) -> None:
+    provenance = tiny.manifest["provenance"]
+    facts = {"kind": "danbooru", "found": 1, "robots": "documented_api"}
+    facts["settings"] = {"terms_url": "https://example.org/terms"}
+    sources = {"sources": {"board": facts}}
+    card = card_text(Dataset(tiny.root, {**tiny.manifest, "provenance": {**provenance, **sources}}))
+    (row,) = [line for line in card.splitlines() if line.startswith("| board |")]
+    assert "through the API that the site documents; terms: https" in row
+
+
 @pytest.mark.parametrize("number", range(6))
 def test_the_examples_run(tiny: Dataset, tmp_path: Path, number: int) -> None:
     examples = re.findall(r"```python\n(.*?)```", card_text(tiny), re.DOTALL)

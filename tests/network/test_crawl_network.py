@@ -14,6 +14,7 @@ from lcpipe.pipeline.dataset.errors import FetchError, LcpipeError, RecipeError,
 from lcpipe.pipeline.network.opening import opened_ledger
 from lcpipe.pipeline.parts import Place, read_place
 from lcpipe.pipeline.progress import Reporter
+from lcpipe.pipeline.recipe import Recipe
 
 
 def test_every_picture_is_listed_fetched_and_kept(tmp_path: Path, site: Site, quiet: Reporter) -> None:
@@ -194,6 +195,30 @@ def test_robots_txt_is_obeyed(tmp_path: Path, site: Site, quiet: Reporter) -> No
     assert refused == {"1", "10", "11", "12"}
     assert not {f"/p/{n}.png" for n in refused} & set(site.asked())
     assert site.seen["/robots.txt"] == 1
+
+
+def test_a_documented_api_is_listed_against_robots_txt_when_a_contact_is_named(
+    tmp_path: Path, site: Site, quiet: Reporter
+) -> None:
+    site.count = 3
+    site.acts["/robots.txt"] = lambda h, n: answer(h, 200, b"User-agent: *\nDisallow: /list\nDisallow: /p/2.png\n")
+    with pytest.raises(RecipeError, match="needs a contact"):
+        crawl(documented(recipe_for(tmp_path, site)), str(tmp_path / "cache"), quiet)
+    assert site.log == []
+    recipe = documented(recipe_for(tmp_path, site, contact="team@example.org"))
+    (crawled,) = crawl(recipe, str(tmp_path / "cache"), quiet)
+    assert {row["native_id"]: row["reason"] for row in crawled.listing.to_pylist()} == {
+        "1": None,
+        "2": "robots",
+        "3": None,
+    }
+
+
+def documented(recipe: Recipe) -> Recipe:
+    """The recipe, whose only source is listed through an API that its site documents."""
+    (source,) = recipe.sources
+    chosen = replace(source, settings=replace(source.settings, robots="documented_api"))
+    return replace(recipe, sources=(chosen,))
 
 
 def test_a_list_that_robots_txt_forbids_says_what_to_do(tmp_path: Path, site: Site, quiet: Reporter) -> None:

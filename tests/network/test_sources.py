@@ -296,6 +296,8 @@ def test_gelbooru_itself_needs_a_key(tmp_path: Path) -> None:
     [
         ("danbooru", {"base_url": "danbooru.donmai.us"}, "base_url"),
         ("danbooru", {"page_size": 1000}, "page_size"),
+        ("danbooru", {"robots": "documented_api"}, "needs terms_url"),
+        ("wikimedia", {"categories": ["A"], "robots": "documented_api", "terms_url": "terms.html"}, "no address"),
         ("moebooru", {"file": "huge"}, "file"),
         ("wikimedia", {"categories": []}, "categories"),
         ("urls", {"path": "list.csv", "robots": "documented_api"}, "robots"),
