@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from .dataset.canonical import sha256_hex
 from .dataset.schema import image_columns
-from .dataset.shards import image_array, row_groups, row_table
+from .dataset.shards import image_array, picture_memory, row_groups, row_table
 from .dataset.storage import filesystem, is_local, storage_errors
 from .parts import Place, damaged_part
 from .rows import DatasetRow
@@ -64,7 +64,7 @@ def _column(rows: Sequence[DatasetRow], name: str) -> tuple[pa.Array, list[Slot]
     """A column of pictures whose bytes are still to be read, and where each of them goes."""
     there = [row for row in rows if name in row.places]
     lengths = [row.places[name].length for row in there]
-    data = pa.allocate_buffer(sum(lengths))
+    data = pa.allocate_buffer(sum(lengths), memory_pool=picture_memory())
     view = memoryview(data).cast("B")
     ends = accumulate(lengths)
     slots = [
