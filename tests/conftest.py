@@ -1,6 +1,7 @@
 """What all tests share: a tiny packed dataset, and where the pictures of the shared corpus are."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from hypothesis import settings
 
 settings.register_profile("lcpipe", deadline=None)  # machines that test are busy: no test is about time
 settings.load_profile("lcpipe")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a shell's background, and children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))  # `from support.… import …`: the importlib mode adds no folder by itself
