@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .dataset.canonical import sha256_hex
-from .dataset.reading import Dataset, open_parquet
+from .dataset.reading import Dataset, open_shard
 from .dataset.schema import line_art_schema, pairs_schema
 
 Counts = tuple[tuple[str, int], ...]
@@ -66,7 +66,7 @@ def overview(dataset: Dataset) -> Overview:
 def shard_tables(dataset: Dataset, config: str, split: str, columns: Sequence[str]) -> Iterator[pa.Table]:
     """Columns of a split, shard by shard: opening a file per row group would cost more than reading it."""
     for uri in dataset.shards(config, split):
-        with open_parquet(uri) as file:
+        with open_shard(uri, config) as file:
             yield file.read(columns=list(columns)).replace_schema_metadata()
 
 

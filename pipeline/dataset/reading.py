@@ -1,6 +1,7 @@
 """Opens a packed dataset, local or on an object store, and reads the columns that are asked for and no others."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from .errors import DatasetError
 from .manifest import read_manifest
-from .schema import line_names
+from .schema import DROPS, SCHEMA_VERSION, line_names, schema_problems
 from .storage import filesystem, is_local, join, storage_errors
 
 SPLITS = ("train", "validation", "test")
@@ -26,6 +27,7 @@ class RowGroup:
     """One row group of a shard: the unit in which a dataset is read."""
 
     uri: str
+    config: str
     index: int
     rows: int
 
@@ -85,7 +87,7 @@ class Dataset:
         """The columns of a config, or None when it has no rows. Raises DatasetError."""
         for split in self.splits(config):
             for uri in self.shards(config, split):
-                with open_parquet(uri) as file:
+                with open_shard(uri, config) as file:
                     return file.schema_arrow
         return None
 
@@ -104,7 +106,7 @@ class Dataset:
 
     def row_groups(self, config: str = "pairs", split: str = "train") -> tuple[RowGroup, ...]:
         """The row groups of a split, in order. Raises DatasetError."""
-        return tuple(group for uri in self.shards(config, split) for group in _groups(uri))
+        return tuple(group for uri in self.shards(config, split) for group in _groups(uri, config))
 
     def rows(
         self, config: str = "pairs", split: str = "train", columns: Sequence[str] | None = None
@@ -121,14 +123,16 @@ class Dataset:
     ) -> Iterator[pa.Table]:
         """The row groups of a split as tables, in order; every shard is opened once. Raises DatasetError."""
         for uri in self.shards(config, split):
-            with open_parquet(uri) as file:
+            with open_shard(uri, config) as file:
                 wanted = _checked(file, columns, uri)
                 for index in range(file.num_row_groups):
                     yield file.read_row_group(index, columns=wanted)
 
     def table(self, config: str = "pairs", split: str = "train", columns: Sequence[str] | None = None) -> pa.Table:
         """Columns of a whole split as one table; without rows, a table without columns. Raises DatasetError."""
-        tables = [_whole(uri, columns).replace_schema_metadata() for uri in self.shards(config, split)]
+        tables = [_whole(uri, config, columns).replace_schema_metadata() for uri in self.shards(config, split)]
+        if any(table.schema != tables[0].schema for table in tables):
+            raise DatasetError("its shards have different columns", where=self.root, hint=_VERIFY)
         return pa.concat_tables(tables) if tables else pa.table({})
 
     def find(self, id: str) -> Found | None:
@@ -152,7 +156,9 @@ class Dataset:
 
     def drops(self) -> pa.Table:
         """What was dropped, and why. Raises DatasetError."""
-        with open_parquet(join(self.root, DROPS_FILE)) as file:
+        uri = join(self.root, DROPS_FILE)
+        with open_parquet(uri) as file:
+            _checked(file, DROPS.names, uri)
             return file.read()
 
 
@@ -164,13 +170,13 @@ def open_dataset(uri: str) -> Dataset:
 
 def read_row_group(group: RowGroup, columns: Sequence[str] | None = None) -> pa.Table:
     """Columns of one row group; only their bytes are read. Raises DatasetError, also for a column that is not there."""
-    with open_parquet(group.uri) as file:
+    with open_shard(group.uri, group.config) as file:
         return file.read_row_group(group.index, columns=_checked(file, columns, group.uri))
 
 
-def _whole(uri: str, columns: Sequence[str] | None) -> pa.Table:
+def _whole(uri: str, config: str, columns: Sequence[str] | None) -> pa.Table:
     """Columns of all rows of a shard."""
-    with open_parquet(uri) as file:
+    with open_shard(uri, config) as file:
         return file.read(columns=_checked(file, columns, uri))
 
 
@@ -181,6 +187,35 @@ def _checked(file: pq.ParquetFile, columns: Sequence[str] | None, where: str) ->
         there = ", ".join(file.schema_arrow.names)
         raise DatasetError(f"no column {', '.join(missing)}", where=where, hint=f"there are {there}")
     return None if columns is None else list(columns)
+
+
+@contextmanager
+def open_shard(uri: str, config: str) -> Iterator[pq.ParquetFile]:
+    """A Parquet file that is a shard of a config. Raises DatasetError, also for what others wrote; StorageError."""
+    with open_parquet(uri) as file:
+        says = stated(file.metadata.metadata)
+        if says is None:
+            raise DatasetError("the Parquet file was not written by lcpipe", where=uri, hint=_VERIFY)
+        if says.get("config") != config:
+            raise DatasetError(f"the Parquet file is no shard of {config}", where=uri, hint=_VERIFY)
+        problems = schema_problems(config, file.schema_arrow, stated_version(says))
+        if problems:
+            raise DatasetError(f"the shard was changed: {problems[0]}", where=uri, hint=_VERIFY)
+        yield file
+
+
+def stated(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any] | None:
+    """What a shard says about itself in its metadata; None for one that others wrote."""
+    try:
+        ours = json.loads((metadata or {}).get(b"lcpipe", b"null"))
+    except (ValueError, RecursionError):
+        return None
+    return ours if isinstance(ours, dict) else None
+
+
+def stated_version(says: Mapping[str, Any] | None) -> str:
+    """The version of the schema that a shard was written by."""
+    return str((says or {}).get("schema_version", SCHEMA_VERSION))
 
 
 @contextmanager
@@ -205,10 +240,10 @@ def _opened(uri: str) -> Any:
     return fs.open(path, "rb", cache_type="none")
 
 
-def _groups(uri: str) -> list[RowGroup]:
-    with open_parquet(uri) as file:
+def _groups(uri: str, config: str) -> list[RowGroup]:
+    with open_shard(uri, config) as file:
         metadata = file.metadata
-        return [RowGroup(uri, i, metadata.row_group(i).num_rows) for i in range(metadata.num_row_groups)]
+        return [RowGroup(uri, config, i, metadata.row_group(i).num_rows) for i in range(metadata.num_row_groups)]
 
 
 def _rows_with(prefix: str, groups: Sequence[RowGroup]) -> Iterator[tuple[RowGroup, int, str]]:

@@ -1,6 +1,5 @@
 """Checks one shard: its columns, its rows against its manifest entry, its pages, its pictures."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,8 @@ from .decode import decode, decode_line
 from .digest import row_digests
 from .errors import PictureError
 from .problems import Problem, collected
-from .reading import open_parquet
-from .schema import MAIN_PICTURE, SCHEMA_VERSION, image_columns, schema_problems
+from .reading import open_parquet, stated, stated_version
+from .schema import MAIN_PICTURE, image_columns, schema_problems
 
 SAMPLE_ROWS = 4
 _BYTES_PER_ROW = 256 * 1024**2  # of later shards: decoding takes a hundred times as long as hashing
@@ -46,7 +45,7 @@ def check_shard(uri: str, entry: Mapping[str, Any], *, full: bool) -> ShardRepor
                 rows = file.read_row_group(index) if full else _first_rows(file, index, sampled)
                 problems += _told(entry["path"], index, _picture_problems(rows, entry["config"]))
                 digests += row_digests(rows) if full else []
-        if not schema_problems(entry["config"], schema, _stated_version(schema)):
+        if not schema_problems(entry["config"], schema, stated_version(stated(schema.metadata))):
             facts = file.read(columns=list(FACTS))
     return ShardReport(entry, problems, facts, digests)
 
@@ -68,25 +67,14 @@ def _structure_problems(file: pq.ParquetFile, schema: pa.Schema, entry: Mapping[
         yield f"has {file.metadata.num_rows} rows, the manifest says {entry['rows']}"
     if file.num_row_groups == 0:
         yield "has no rows"
-    says = _stated(schema)
+    says = stated(schema.metadata)
     if says is None:
         yield "was not written by lcpipe"
         return
     for key in ("config", "split"):
         if says.get(key) != entry[key]:
             yield f"says that its {key} is {says.get(key)}, the manifest {entry[key]}"
-    yield from schema_problems(entry["config"], schema, _stated_version(schema))
-
-
-def _stated(schema: pa.Schema) -> dict[str, Any] | None:
-    """What a shard says about itself; None for one that others wrote."""
-    ours = (schema.metadata or {}).get(b"lcpipe")
-    return None if ours is None else dict(json.loads(ours))
-
-
-def _stated_version(schema: pa.Schema) -> str:
-    """The version of the schema that a shard was written by."""
-    return str((_stated(schema) or {}).get("schema_version", SCHEMA_VERSION))
+    yield from schema_problems(entry["config"], schema, stated_version(stated(schema.metadata)))
 
 
 def _told(path: str, index: int, whats: Iterable[str]) -> list[Problem]:

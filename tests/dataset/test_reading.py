@@ -1,12 +1,14 @@
 """Reading: every row once, only the bytes of the columns asked for, clear words about what is not there."""
 
 import io
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fsspec import AbstractFileSystem
 from support.tiny_dataset import make_tiny_dataset
@@ -79,6 +81,45 @@ def test_drops_are_read(dataset):
     drops = dataset.drops()
     assert drops.num_rows == 3
     assert drops["reason"].to_pylist() == ["min_side", "near_duplicate", "decode_failed"]
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ({}, "was not written by lcpipe"),
+        ({"lcpipe": "[" * 100_000}, "was not written by lcpipe"),
+        ({"lcpipe": "[]"}, "was not written by lcpipe"),
+        ({"lcpipe": json.dumps({"config": "line_art"})}, "is no shard of pairs"),
+    ],
+)
+def test_a_foreign_file_among_the_shards_is_named(tmp_path: Path, written: dict[str, str], says: str):
+    dataset = open_dataset(make_tiny_dataset(tmp_path / "d"))
+    shard = dataset.shards()[0]
+    pq.write_table(pa.table({"a": [1]}).replace_schema_metadata(written), shard)
+    looks = (
+        lambda: dataset.schema("pairs"), lambda: list(dataset.rows()), lambda: dataset.table(columns=["id"]),
+        dataset.row_groups, lambda: dataset.find("abcdef"),
+        lambda: read_row_group(RowGroup(shard, "pairs", 0, 1)),
+    )  # fmt: skip
+    for look in looks:
+        with pytest.raises(DatasetError, match=says) as caught:
+            look()
+        assert caught.value.where == shard
+
+
+def test_a_shard_that_was_written_anew_without_a_column_is_named(tmp_path: Path):
+    dataset = open_dataset(make_tiny_dataset(tmp_path / "d"))
+    shard = dataset.shards()[0]
+    pq.write_table(pq.read_table(shard).drop_columns(["license"]), shard)
+    with pytest.raises(DatasetError, match="was changed: no column license"):
+        dataset.table(columns=["id"])
+
+
+def test_foreign_drops_are_named(tmp_path: Path):
+    dataset = open_dataset(make_tiny_dataset(tmp_path / "d"))
+    pq.write_table(pa.table({"id": ["a"]}), f"{dataset.root}/drops.parquet")
+    with pytest.raises(DatasetError, match="no column"):
+        dataset.drops()
 
 
 class CountingFile(io.FileIO):
@@ -154,5 +195,5 @@ def test_damage_in_a_page_is_noticed_when_it_is_read(tmp_path: Path):
 
 
 def test_a_row_group_is_a_value(dataset):
-    assert dataset.row_groups()[0] == RowGroup(dataset.shards()[0], 0, 7)
+    assert dataset.row_groups()[0] == RowGroup(dataset.shards()[0], "pairs", 0, 7)
     assert isinstance(read_row_group(dataset.row_groups()[0]), pa.Table)
