@@ -161,7 +161,7 @@ def notes(groups: Sequence[Mapping[str, Any]]) -> list[str]:
             first = group["failed"][0]
             said.append(f"{group['by']} failed on {len(group['failed'])} of {group['lines']}, first: {first['why']}")
     if not any(group["kind"] == "authentic" for group in groups):
-        said.append("the split has no authentic line art: nothing is said about drawings made by hand")
+        said.append("no authentic line art was measured: nothing is said about drawings made by hand")
     return list(dict.fromkeys(said))
 
 
