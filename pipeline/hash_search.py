@@ -1,8 +1,9 @@
 """All pairs of 64-bit hashes within a Hamming distance: exactly those of brute force, found by multi-index search.
 
-Hashes are cut into four bands of 16 bits. Of a pair that differs in at most r bits, some band differs in at most
-f = ⌊r / 4⌋ (pigeonhole; Norouzi, Punjani & Fleet, "Fast Exact Search in Hamming Space with Multi-Index Hashing", 2014):
-only rows whose bands are so close are held against each other.
+Hashes are cut into four bands of 16 bits. Of a pair that differs in at most r = 4f + a bits, one of the first a + 1 bands
+differs in at most f bits or one of the others in at most f − 1: else it were r + 1 (Norouzi, Punjani & Fleet, "Fast Exact
+Search in Hamming Space with Multi-Index Hashing", 2014, proposition 2). Only rows whose bands are so close are held
+against each other.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ Rows = npt.NDArray[np.int64]
 Found = tuple[Rows, Rows]
 
 BANDS, BAND_BITS = 4, 16
-BLOCK_PAIRS = 1 << 20  # held against each other at a time: what bounds the memory
+BLOCK_PAIRS = 1 << 17  # held against each other at a time: what a core keeps at hand
 SAMPLE = 2048
 SAMPLE_ROWS = 32  # held against the sample at a time: what a core keeps at hand
 CROWD = 64  # neighbours, as far as the sample tells, from which on a row is crowded
@@ -38,7 +39,7 @@ def candidates(
     rest = np.arange(0) if crowd is None else np.flatnonzero(crowd)
     for band in range(BANDS):
         left, right = _Band(hashes, alone, band), _Band(hashes, rest, band)
-        for probe in (_probes(distance // BANDS) ^ _key(mirror, band)).tolist():
+        for probe in (_probes(_flips(distance, band)) ^ _key(mirror, band)).tolist():
             for runs in (_runs_within(left, probe), _runs_between(left, right, probe)):
                 for found in runs.blocks(distance, mirror):
                     yield _fresh(hashes, *found, distance, mirror, band)
@@ -136,9 +137,14 @@ def _fresh(hashes: Hashes, left: Rows, right: Rows, distance: int, mirror: int, 
     fresh = np.ones(len(differ), dtype=bool)
     for earlier in range(band):
         own = differ >> np.uint64(BAND_BITS * earlier) & _KEY_MASK
-        fresh &= np.bitwise_count(own) > distance // BANDS
+        fresh &= np.bitwise_count(own) > _flips(distance, earlier)
     left, right = left[fresh], right[fresh]
     return np.minimum(left, right), np.maximum(left, right)
+
+
+def _flips(distance: int, band: int) -> int:
+    """In how many bits a band may differ for its rows to be held against each other; −1 where no search is needed."""
+    return distance // BANDS - (band > distance % BANDS)
 
 
 def _key(value: int, band: int) -> int:
