@@ -1,8 +1,8 @@
 """All pairs of 64-bit hashes within a Hamming distance: exactly those of brute force, found by multi-index search.
 
-Hashes are cut into four bands of 16 bits. Of a pair that differs in at most r = 4f + a bits, one of the first a + 1 bands
-differs in at most f bits or one of the others in at most f − 1: else it were r + 1 (Norouzi, Punjani & Fleet, "Fast Exact
-Search in Hamming Space with Multi-Index Hashing", 2014, proposition 2). Only rows whose bands are so close are held
+Hashes are cut into four bands of 16 bits. Of a pair that differs in at most r = 4f + a bits, one of the first a + 1
+bands differs in at most f bits, or one of the others in at most f − 1: else it were r + 1 (Norouzi, Punjani & Fleet,
+"Fast Exact Search in Hamming Space with Multi-Index Hashing", 2014). Only rows whose bands are so close are held
 against each other.
 """
 
