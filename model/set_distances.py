@@ -104,19 +104,23 @@ def _unbiased(
 
 
 def _apart(kernel: NDArray[np.float64], chosen: NDArray[np.int64]) -> float:
-    """The mean of a kernel over pairs of different pictures."""
+    """The mean of a kernel over pairs of different pictures, of which there must be one."""
     other = chosen[:, None] != chosen[None, :]
-    return float(kernel[np.ix_(chosen, chosen)][other].mean()) if other.any() else 0.0
+    return float(kernel[np.ix_(chosen, chosen)][other].mean())
+
+
+def _drawn(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+    """As many rows as there are, drawn with replacement; drawn again where all are one, of which KID says nothing."""
+    while len(np.unique(chosen := rng.integers(count, size=count))) < min(count, 2):
+        pass
+    return chosen
 
 
 def kernel_spread(x: NDArray[np.float32], y: NDArray[np.float32], rng: np.random.Generator, level: float) -> Spread:
     """KID and how far another draw of pictures might move it."""
     kernels = _kernels(x, y)
     value = _unbiased(*kernels, np.arange(len(x)), np.arange(len(y)))
-    draws = [
-        _unbiased(*kernels, rng.integers(len(x), size=len(x)), rng.integers(len(y), size=len(y)))
-        for _ in range(BOOTSTRAP_DRAWS)
-    ]
+    draws = [_unbiased(*kernels, _drawn(rng, len(x)), _drawn(rng, len(y))) for _ in range(BOOTSTRAP_DRAWS)]
     return _laid_around(value, np.asarray(draws), level)
 
 

@@ -84,6 +84,13 @@ def test_the_same_generator_gives_the_same_interval() -> None:
     assert one == other
 
 
+def test_draws_of_one_picture_alone_do_not_count() -> None:
+    """Of four pictures some draws take one four times: a set without two pictures has no kernel distance."""
+    x = np.ones((4, 64), np.float32)
+    spread = kernel_spread(x, x, np.random.default_rng(0), 0.95)
+    assert (spread.low, spread.value, spread.high) == pytest.approx((0, 0, 0), abs=1e-6)
+
+
 def test_equal_sets_are_not_apart() -> None:
     x = features(1, 40)
     assert frechet_distance(x, x) == pytest.approx(0, abs=1e-5)

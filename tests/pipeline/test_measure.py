@@ -132,3 +132,15 @@ def test_line_art_alone_is_refused_before_render(tmp_path: Path) -> None:
     with pytest.raises(LcpipeError, match="none of the 3 pictures found is a colour picture"):
         run_build(write_recipe(tmp_path, sources=source))
     assert not (tmp_path / "cache" / "cells").exists()
+
+
+def test_one_cluster_that_holds_everything_is_told(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 1)
+    (first,) = (tmp_path / "pictures").iterdir()
+    for number in range(3):
+        (tmp_path / "pictures" / f"copy{number}{first.suffix}").write_bytes(first.read_bytes() + bytes([number]))
+    selection = run_build(write_recipe(tmp_path), until="select").selection
+    assert selection is not None
+    assert selection.counts() == {"found": 4, "kept": 1, "paired": 0, "dropped": 3}
+    assert selection.reasons() == {"near_duplicate": 3}
+    assert any("one cluster of near-duplicates holds 4 of 4 pictures" in note for note in selection.notes)
