@@ -38,14 +38,33 @@ from lcpipe.model.painter import load_painter  # noqa: E402
 from lcpipe.pipeline.dataset.errors import WeightsError  # noqa: E402
 
 SIDE = 512
-# Notes when a stroke ends and when a picture of all of it is shown; the page says so by attributes of its canvas.
+# Notes when a stroke ends and when the first picture of all of it has been drawn; the page says by attributes of its
+# canvas which it shows. The frame that draws it is awaited, too, and nobody asks in between: asking has its own cost.
 WATCH = """() => {
     const canvas = document.querySelector("#canvas");
-    window.ended = 0; window.shown = {};
-    canvas.addEventListener("pointerup", () => { window.ended = performance.now(); window.shown = {}; }, true);
+    let ended = 0, shown = {}, waiting = [];
+    const drawn = (kind) => {
+        shown[kind] ??= performance.now() - ended;
+        waiting = waiting.filter(([wanted, answer]) => {
+            const wait = shown[wanted] ?? shown.full;
+            if (wait !== undefined) answer(wait);
+            return wait === undefined;
+        });
+    };
+    canvas.addEventListener("pointerup", (event) => { ended = event.timeStamp; shown = {}; }, true);
     new MutationObserver(() => {
-        if (canvas.dataset.newest === "true") window.shown[canvas.dataset.shown] ??= performance.now() - window.ended;
+        if (canvas.dataset.newest !== "true") return;
+        const kind = canvas.dataset.shown, of = ended;
+        requestAnimationFrame(() => {
+            const after = new MessageChannel();
+            after.port1.onmessage = () => { if (of === ended) drawn(kind); };
+            after.port2.postMessage(null);
+        });
     }).observe(canvas, { attributes: true, attributeFilter: ["data-pictures"] });
+    window.whenShown = (kind) => new Promise((answer) => {
+        const wait = shown[kind] ?? shown.full;
+        if (wait === undefined) waiting.push([kind, answer]); else answer(wait);
+    });
 }"""
 
 
@@ -160,9 +179,7 @@ def drawn(page: Any, number: int) -> None:
 
 def shown(page: Any, kind: str) -> float:
     """Milliseconds from the end of the stroke to its first picture of a kind; a full one may come before a preview."""
-    while (wait := page.evaluate(f"window.shown.{kind} ?? window.shown.full ?? null")) is None:
-        page.wait_for_timeout(5)
-    return float(wait)
+    return float(page.evaluate(f"window.whenShown({kind!r})"))
 
 
 def default_model(folder: Path) -> str:

@@ -76,7 +76,7 @@ class Painter:
 
     @torch.inference_mode()
     def paint_prepared(self, prepared: Prepared, hints: Float32, stop: Stop = never) -> UInt8:
-        """As `paint`; `stop` is asked between levels and tiles. Raises LcpipeError, Cancelled."""
+        """As `paint`; `stop` is asked between blocks and tiles. Raises LcpipeError, Cancelled."""
         height, width = prepared.height, prepared.width
         padding = _missing(hints, *prepared.drawing.shape[2:])
         map_ = F.pad(_batch(self._map(hints, height, width)), padding).to(self.dtype)

@@ -54,20 +54,17 @@ def fine_shares(generator: Generator, x0: Tensor, x1: Tensor, x2: Tensor) -> Fin
 
 
 def compose(generator: Generator, deep: DeepShares, hint: Tensor, stop: Stop) -> Tensor:
-    """`Generator.compose` with the drawing's shares known: (1, 2n, H/4, W/4). Raises Cancelled between levels."""
+    """`Generator.compose` with the drawing's shares known: (1, 2n, H/4, W/4). Raises Cancelled between blocks."""
     x3 = _active(_behind(_merge(generator.to3), generator.toH(hint), bias=False).add_(deep.at8))
     x4 = generator.to4(x3)
-    out = generator.tunnel4(x4) if deep.at16 is None else _level(generator.tunnel4, x4, deep.at16)
-    check(stop)
-    return generator.tunnel3(torch.cat([out, x3], 1))  # type: ignore[no-any-return]
+    out = _through(generator.tunnel4, x4, stop) if deep.at16 is None else _level(generator.tunnel4, x4, deep.at16, stop)
+    return _through(generator.tunnel3, torch.cat([out, x3], 1), stop)
 
 
 def finish(generator: Generator, composed: Tensor, fine: FineShares, stop: Stop) -> Tensor:
-    """`Generator.finish` with the drawing's shares known: the picture (1, 3, H, W). Raises Cancelled between levels."""
-    check(stop)
-    out = _level(generator.tunnel2, composed, fine.at4)
-    check(stop)
-    out = _level(generator.tunnel1, out, fine.at2)
+    """`Generator.finish` with the drawing's shares known: the picture (1, 3, H, W). Raises Cancelled between blocks."""
+    out = _level(generator.tunnel2, composed, fine.at4, stop)
+    out = _level(generator.tunnel1, out, fine.at2, stop)
     return torch.tanh(_before(generator.exit, out, bias=False).add_(fine.at1))
 
 
@@ -77,9 +74,18 @@ def check(stop: Stop) -> None:
         raise Cancelled
 
 
-def _level(tunnel: nn.Sequential, x: Tensor, share: Tensor) -> Tensor:
-    """A decoder level whose merge reads `x`, and of the drawing its share."""
-    return tunnel[2:](_active(_before(_merge(tunnel), x, bias=False).add_(share)))  # type: ignore[no-any-return]
+def _through(blocks: nn.Sequential, x: Tensor, stop: Stop) -> Tensor:
+    """What the blocks make of `x`, one after the other. Raises Cancelled between them."""
+    for block in blocks:
+        check(stop)
+        x = _through(block, x, stop) if isinstance(block, nn.Sequential) else block(x)
+    return x
+
+
+def _level(tunnel: nn.Sequential, x: Tensor, share: Tensor, stop: Stop) -> Tensor:
+    """A decoder level whose merge reads `x`, and of the drawing its share. Raises Cancelled between its blocks."""
+    check(stop)
+    return _through(tunnel[2:], _active(_before(_merge(tunnel), x, bias=False).add_(share)), stop)
 
 
 def _active(x: Tensor) -> Tensor:

@@ -72,7 +72,7 @@ def prepare(generator: Generator, line: Tensor, features: Tensor | None, stop: S
 def paint(
     generator: Generator, line: Tensor, drawn: Drawn, hint: Tensor, stop: Stop
 ) -> Iterator[tuple[Span, Span, Tensor]]:
-    """The picture tile by tile: where it goes, and (3, h, w) in [-1, 1]. Raises Cancelled between levels and tiles."""
+    """The picture tile by tile: where it goes, and (3, h, w) in [-1, 1]. Raises Cancelled between blocks and tiles."""
     composed = compose(generator, drawn.deep, hint, stop)
     for y in spans(line.shape[2], generator.finish_reach_px):
         for x in spans(line.shape[3], generator.finish_reach_px):

@@ -108,17 +108,26 @@ class Easel:
         return model.painter.paint_prepared(prepared, cell_map(layer[rows][:, columns]), stop)
 
     def layer(self, drawing: Drawing, hints: Hints) -> UInt8:
-        """The hints at the drawing's size, uint8 (H, W, 4), which nobody may change: new strokes go on a copy."""
-        known = self._layers.get(drawing.id)
+        """The hints at the drawing's size, uint8 (H, W, 4), which nobody may change: new strokes go on a copy.
+
+        All but the last stroke is what is kept: while that one is being drawn, each of its previews brings it anew.
+        """
+        below = self._below(drawing, hints.strokes[:-1])
+        canvas = below.copy()
+        paint_strokes(canvas, hints.strokes[-1:], drawing.line)
+        return canvas
+
+    def _below(self, drawing: Drawing, strokes: tuple[Stroke, ...]) -> UInt8:
+        """The layer of these strokes, begun from the kept one where that is its beginning."""
         height, width = drawing.line.shape
-        if known and hints.strokes[: len(known[0])] == known[0]:
-            if len(known[0]) == len(hints.strokes):
-                return known[1]
-            canvas, strokes = known[1].copy(), hints.strokes[len(known[0]) :]
-        else:
-            canvas, strokes = np.zeros((height, width, 4), np.uint8), hints.strokes
-        paint_strokes(canvas, strokes, drawing.line)
-        return self._layers.put(drawing.id, (hints.strokes, canvas), height * width)[1]
+        before, canvas = self._layers.get(drawing.id) or ((), np.zeros((height, width, 4), np.uint8))
+        if before == strokes:
+            return canvas
+        if strokes[: len(before)] != before:
+            before, canvas = (), np.zeros_like(canvas)
+        canvas = canvas.copy()
+        paint_strokes(canvas, strokes[len(before) :], drawing.line)
+        return self._layers.put(drawing.id, (strokes, canvas), height * width)[1]
 
     def _prepare(self, model: Model, name: str, line: UInt8, stop: Callable[[], bool]) -> Prepared:
         key = model.digest, name

@@ -25,8 +25,7 @@ export function createLive({ ask, onPicture, onState }) {
       changedAt = now;
       dirty = busy || took > AT_ONCE;
       timer = setTimeout(full, busy ? BUSY_PAUSE : dirty ? BEHIND : 0);
-      previewing?.abort(); // it lacks the end of the stroke
-      previewing = null;
+      previewing = null; // it lacks the end of the stroke; the server drops it for the next one, on the same connection
     }
     preview();
   }
