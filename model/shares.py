@@ -4,7 +4,7 @@ Wherever the generator joins what the hints decide with what the drawing decides
 joined inputs is the sum of one of each: W [a, b] = Wa a + Wb b. The drawing's term, bias included, is its share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -74,7 +74,7 @@ def check(stop: Stop) -> None:
         raise Cancelled
 
 
-def _through(blocks: nn.Sequential, x: Tensor, stop: Stop) -> Tensor:
+def _through(blocks: Iterable[nn.Module], x: Tensor, stop: Stop) -> Tensor:
     """What the blocks make of `x`, one after the other. Raises Cancelled between them."""
     for block in blocks:
         check(stop)
@@ -85,7 +85,7 @@ def _through(blocks: nn.Sequential, x: Tensor, stop: Stop) -> Tensor:
 def _level(tunnel: nn.Sequential, x: Tensor, share: Tensor, stop: Stop) -> Tensor:
     """A decoder level whose merge reads `x`, and of the drawing its share. Raises Cancelled between its blocks."""
     check(stop)
-    return _through(tunnel[2:], _active(_before(_merge(tunnel), x, bias=False).add_(share)), stop)
+    return _through(list(tunnel)[2:], _active(_before(_merge(tunnel), x, bias=False).add_(share)), stop)
 
 
 def _active(x: Tensor) -> Tensor:

@@ -176,7 +176,7 @@ _ROBOTS = {"obey": "obeyed", "documented_api": "obeyed for pictures; listed thro
 def _robots(facts: Mapping[str, Any]) -> str:
     """What was made of robots.txt, and where the site's terms stand."""
     terms = facts.get("settings", {}).get("terms_url")
-    return _ROBOTS.get(facts.get("robots"), "–") + (f"; terms: {markdown(terms, 300)}" if terms else "")
+    return _ROBOTS.get(str(facts.get("robots")), "–") + (f"; terms: {markdown(terms, 300)}" if terms else "")
 
 
 def _sources(manifest: Mapping[str, Any]) -> str:
