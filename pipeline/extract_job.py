@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 
 from .dataset.canonical import canonical, sha256_hex
-from .dataset.decode import decode
+from .dataset.decode import Limits, decode
 from .dataset.draws import generator
 from .dataset.encode import encode_line
 from .dataset.errors import PictureError
@@ -121,11 +121,16 @@ def drawn(pixels: Pixels, record: str, how: Method) -> Pixels:
 
 
 def ready(pixels: Pixels, record: str, how: Method) -> Ready:
-    """A picture, uint8 (H, W, 3), brought to its working size, with settings drawn for it."""
+    """A picture, uint8 (H, W, 3), brought to its working size, with settings drawn for it.
+
+    Raises PictureError for a size at which it would have more pixels than a picture may have.
+    """
     height, width = pixels.shape[:2]
     if how.size is not None:
         scale = how.size / min(width, height)
         width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        if width * height > Limits().max_pixels:
+            raise PictureError(f"its lines would be {width}x{height} pixels", reason=Reason.TOO_MANY_PIXELS)
     large = _working(pixels, min(width, height), how.oversample)
     return Ready(large, record, width, height, canonical(draw(how.table, how.seed, record, "extract-lines")))
 

@@ -10,6 +10,7 @@ from . import plugins
 from .dataset.canonical import sha256_hex
 from .dataset.decode import decode
 from .dataset.encode import encode_png
+from .dataset.errors import PictureError
 from .dataset.storage import write_bytes
 from .drawing.sheet import contact_sheet
 from .extract_job import Method, Work, drawn
@@ -22,17 +23,23 @@ _FONT, _TEXT_PX = cv2.FONT_HERSHEY_SIMPLEX, 12
 
 
 def compare(works: Sequence[Work], out: str, how: Method) -> str:
-    """Writes the sheet of the first pictures and returns its path. Raises PictureError."""
+    """Writes the sheet of the first pictures and returns its path. Raises PictureError, which names the picture."""
     columns = list(shown_methods(how))
-    tiles: list[Pixels] = []
-    for work in works[:PICTURES]:
-        data = work.read()
-        pixels = decode(data).pixels
-        tiles += [pixels, *(drawn(pixels, sha256_hex(data), one) for _, one in columns)]
+    tiles = [tile for work in works[:PICTURES] for tile in _row(work, columns)]
     sheet = contact_sheet(tiles, 1 + len(columns), TILE_PX)
     path = str(Path(out) / "compare.png")
     write_bytes(path, encode_png(np.concatenate([labels(["picture", *(name for name, _ in columns)]), sheet])))
     return path
+
+
+def _row(work: Work, columns: Sequence[tuple[str, Method]]) -> list[Pixels]:
+    """A picture, uint8 (H, W, 3), and its lines by each method, uint8 (H, W). Raises PictureError."""
+    try:
+        data = work.read()
+        pixels = decode(data).pixels
+        return [pixels, *(drawn(pixels, sha256_hex(data), one) for _, one in columns)]
+    except PictureError as error:
+        raise PictureError(error.what, reason=error.reason, where=work.name, hint="leave it out") from None
 
 
 def shown_methods(how: Method) -> list[tuple[str, Method]]:

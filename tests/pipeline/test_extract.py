@@ -9,7 +9,7 @@ from PIL import Image
 from support.odd_pictures import deep_png, encoded
 from support.pictures import write_pictures
 
-from lcpipe.pipeline.dataset.errors import RecipeError, UsageError
+from lcpipe.pipeline.dataset.errors import PictureError, RecipeError, UsageError
 from lcpipe.pipeline.engine import Engine
 from lcpipe.pipeline.extract import Extracted, checked_device, extract, method, planned
 from lcpipe.pipeline.extract_job import ExtractJob, drawn
@@ -53,6 +53,15 @@ def test_the_size_is_that_of_the_short_side(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "wide.png"), np.random.default_rng(0).integers(0, 255, (50, 100, 3), np.uint8))
     run([tmp_path / "wide.png"], tmp_path / "out", size=80)
     assert cv2.imread(str(tmp_path / "out" / "wide.png"), cv2.IMREAD_UNCHANGED).shape == (80, 160)
+
+
+def test_a_size_that_no_picture_may_have_fails_that_picture_alone(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name, shape in {"strip": (1, 2000, 3), "square": (40, 40, 3)}.items():
+        cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), np.full(shape, 90, np.uint8))
+    done = run([tmp_path / "in"], tmp_path / "out", size=256)
+    assert done.written == 1
+    assert [(Path(name).stem, reason) for name, reason, _ in done.failed] == [("strip", "too_many_pixels")]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (300, 20_000), (1, 500)])
@@ -99,6 +108,14 @@ def test_the_contact_sheet_has_every_preset(tmp_path: Path) -> None:
     columns = np.split(sheet[:LABEL_PX], 1 + len(shown), axis=1)
     assert all(column.min() < 128 for column in columns)  # each has its name
     assert {"xdog late", "xdog alacgan", "xdog tag2pix", "fdog late"} <= set(shown)
+
+
+def test_the_contact_sheet_names_a_picture_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    works = planned([str(tmp_path / "broken.png")], str(tmp_path / "out"))
+    with pytest.raises(PictureError) as caught:
+        compare(works, str(tmp_path / "out"), method("xdog", (), None))
+    assert caught.value.where == str(tmp_path / "broken.png")
 
 
 def test_a_device_gets_batches_with_the_same_results(tmp_path: Path) -> None:
