@@ -31,6 +31,7 @@ from .recipe import Plugin, Recipe
 from .sources._item import Item, SourceState
 
 THREADS = 4
+TOLD = frozenset({"terms_url"})  # settings that change nothing of what is asked for: they name no other catalog
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _root(recipe: Recipe, source: Plugin, cache: str) -> str:
 
         how = asdict(recipe.crawl.reduce) | {"version": REDUCTION}
         stored = {"reduce": how} if is_network(source) else {}
-    return source_root(cache, source.name, source.kind, source.module.version, source.table, where, **stored)
+    asked = {name: value for name, value in source.table.items() if name not in TOLD}
+    return source_root(cache, source.name, source.kind, source.module.version, asked, where, **stored)
 
 
 def _crawl_source(

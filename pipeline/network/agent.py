@@ -7,6 +7,7 @@ from ..dataset.errors import RecipeError
 
 BROWSERS = re.compile(r"mozilla|applewebkit|chrome/|safari/|firefox/|gecko|googlebot|bingbot", re.IGNORECASE)
 _PRINTABLE = re.compile(r"[\x20-\x7e]{3,200}")
+_EXAMPLES = {"contact": '"team@example.org"', "user_agent": '"shrine-bot/1.0 (by your name at that site)"'}
 _PRODUCT = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -15,12 +16,12 @@ def user_agent(contact: str | None, name: str | None = None) -> str:
     own = f"lcpipe/{_version()}"
     for key, text in (("contact", contact), ("user_agent", name)):
         if text is not None and not _PRINTABLE.fullmatch(text):
-            raise RecipeError("use 3 to 200 plain characters", where=f"[crawl] {key}", hint='write "team@example.org"')
+            raise RecipeError("use 3 to 200 plain characters", where=f"[crawl] {key}", hint=f"write {_EXAMPLES[key]}")
     if name is not None and (BROWSERS.search(name) or not _PRODUCT.match(name)):
         raise RecipeError(
             f"'{name}' poses as somebody else",
             where="[crawl] user_agent",
-            hint='name your crawler, as in "shrine-bot/1.0 (by your name at that site)"',
+            hint=f"name your crawler, as in {_EXAMPLES['user_agent']}",
         )
     return " ".join(part for part in (name, own, f"(+{contact})" if contact else "") if part)
 

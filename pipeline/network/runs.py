@@ -61,6 +61,7 @@ def _crawl(recipe: Recipe, source: Plugin, root: str, cache: str, reporter: Repo
             with opened_network(recipe.crawl, cache, recipe.seed) as network:
                 fetch_source(recipe, source, folder, ledger, network, wish, reporter)
         if not sum(ledger.counts().values()):
+            ledger.begin_listing(incremental=False)  # when its list has been mended, it is read again
             raise RecipeError(
                 "the source holds no pictures", where=f"[sources.{source.name}]", hint="check its settings"
             )

@@ -10,6 +10,7 @@ from ..dataset.reasons import Reason
 PORTS = {"http": 80, "https": 443}
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")  # parsers disagree on where a host ends when these stand in it
 _HOST = re.compile(r"[a-z0-9._:-]+")
+_USER = re.compile(r"^([^/?#]*//)[^/?#]*@")
 _KEPT = "%/:=&?~#+!$,;'@()*[]|"
 
 
@@ -36,7 +37,7 @@ class Target:
 
 def target(url: str) -> Target:
     """Takes an address apart. Raises FetchError with the reason blocked_address for what is no http(s) address."""
-    shown = url[:200]
+    shown = without_user(url)[:200]
     head, mark, rest = url.strip().partition("//")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if not mark or _ODD.search(authority) or "@" in authority:
@@ -51,6 +52,11 @@ def target(url: str) -> Target:
         raise _refused("not an address that is asked for: only http and https to a named host", shown)
     path = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
     return Target(scheme, host, PORTS[scheme] if port is None else port, path)
+
+
+def without_user(url: str) -> str:
+    """An address without the user and password that stand before its host: they are shown and kept nowhere."""
+    return _USER.sub(r"\1", url)
 
 
 def redirected(origin: Target, location: str) -> Target:

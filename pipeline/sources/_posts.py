@@ -22,6 +22,8 @@ def web_of(state: SourceState) -> Web:
 def trimmed(base_url: str) -> str:
     """A site's address without the slash at its end. Raises ValueError for what is no address."""
     parts = urlsplit(base_url)
+    if "@" in parts.netloc:
+        raise ValueError("base_url: leave out user and password; keys come from the environment or netrc")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ValueError(f"base_url: '{base_url}' is no address like https://example.org")
     return base_url.rstrip("/")

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from ..dataset.errors import RecipeError
 from ..dataset.reasons import Reason
 from ..dataset.storage import filesystem, storage_errors
+from ..network.targets import without_user
 from ._item import Item, RobotsPolicy, Role, SourceState
 from ._metadata import check_renames, known_columns, plain_text, role_of
 
@@ -26,6 +27,8 @@ version = 1
 network = True
 BATCH_ROWS = 1024
 URL_NAMES = ("url", "URL", "image_url", "file_url", "uri")
+_MISSING: tuple[str | None, str | None] = (str(Reason.REMOVED), "the row has no address")
+_REFUSED: tuple[str | None, str | None] = (str(Reason.BLOCKED_ADDRESS), "the address holds a user or password")
 CHECKSUMS = ("sha256", "sha1", "md5")
 
 Row = dict[str, Any]
@@ -86,7 +89,8 @@ def _reader(uri: str) -> Read:
 
 def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     where = f"{uri}, row {number}"
-    url = _address(settings, row, number, where)
+    stated = _address(settings, row, number, where)
+    url = without_user(stated)
     native_id = str(row.get(settings.id_column) or "") if settings.id_column else url or f"row {number}"
     if not native_id:
         raise RecipeError(f"the column '{settings.id_column}' is empty", where=where, hint="every row needs an id")
@@ -94,6 +98,7 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     role = role_of(metadata.pop("role", settings.role), where)
     given = next((f"{name}:{row[name]}".lower() for name in CHECKSUMS if row.get(name)), None)
     checksum = given if settings.checksums else None
+    reason, detail = _REFUSED if url != stated else (None, None) if url else _MISSING
     return Item(
         native_id=plain_text(native_id),
         role=role,
@@ -102,8 +107,8 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
         metadata={"license": "unknown", "source_url": url or None} | metadata,
         checksum=checksum,
         cursor=str(number),
-        reason=None if url else str(Reason.REMOVED),
-        detail=None if url else "the row has no address",
+        reason=reason,
+        detail=detail,
     )
 
 

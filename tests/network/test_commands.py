@@ -12,6 +12,7 @@ from support.small_site import Site, answer, picture, recipe_for
 
 from lcpipe.pipeline.catalog import read_listing
 from lcpipe.pipeline.crawl import crawl, roots
+from lcpipe.pipeline.dataset.errors import RecipeError
 from lcpipe.pipeline.network.commands import crawl_answer, status_answer
 from lcpipe.pipeline.network.opening import LEDGER
 from lcpipe.pipeline.progress import Reporter
@@ -103,3 +104,27 @@ def test_ids_that_a_list_has_twice_are_counted_and_told(
     assert sorted(site.asked()) == [f"/p/{number}.png" for number in (1, 2, 4)]
     (Path(root) / LEDGER).unlink()
     assert crawl_answer(recipe, cache, Reporter(-1), incremental=False)[0]["sources"]["list"]["repeated"] == 0
+
+
+def test_a_list_that_was_empty_is_read_again(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    table = {
+        "name": "a",
+        "sources": {"list": {"kind": "urls", "path": "list.csv"}},
+        "crawl": {"allow_hosts": [site.name], "requests_per_second": 1000.0},
+    }
+    recipe, cache = parse_recipe(table, folder=tmp_path, where="recipe.toml"), str(tmp_path / "cache")
+    (tmp_path / "list.csv").write_text("url\n")
+    for _ in range(2):
+        with pytest.raises(RecipeError, match="holds no pictures"):
+            crawl(recipe, cache, quiet)
+    (tmp_path / "list.csv").write_text(f"url\n{site.url}/p/1.png\n")
+    (crawled,) = crawl(recipe, cache, quiet)
+    assert crawled.listing.column("reason").to_pylist() == [None]
+
+
+def test_where_the_terms_stand_names_no_other_catalog(tmp_path: Path) -> None:
+    def root(**stated: str) -> str:
+        table = {"name": "a", "sources": {"board": {"kind": "danbooru", **stated}}}
+        return roots(parse_recipe(table, folder=tmp_path, where="recipe.toml"), "cache")[0][1]
+
+    assert root() == root(terms_url="https://example.org/terms") != root(tags="1girl")

@@ -9,8 +9,10 @@ from lcpipe.pipeline.crawl import crawl
 from lcpipe.pipeline.dataset.errors import FetchError, RecipeError
 from lcpipe.pipeline.network.credentials import credentials, variables
 from lcpipe.pipeline.network.opening import opened_network
+from lcpipe.pipeline.network.targets import target, without_user
 from lcpipe.pipeline.network.web import PoliteWeb
 from lcpipe.pipeline.progress import Reporter
+from lcpipe.pipeline.recipe import parse_recipe
 
 KEY = "very-secret-key"
 
@@ -88,3 +90,35 @@ def test_a_list_that_fails_for_a_while_is_asked_again(tmp_path: Path, site: Site
     site.acts["/list"] = lambda h, n: answer(h, 503, retry_after="0") if n < 3 else (site.acts.clear(), site.serve(h))
     (crawled,) = crawl(recipe_for(tmp_path, site), str(tmp_path / "cache"), quiet)
     assert len(crawled.listing) == 5
+
+
+def test_a_password_in_a_list_is_kept_nowhere(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    (tmp_path / "list.csv").write_text(f"url\nhttp://ann:{KEY}@{site.name}/p/1.png\n{site.url}/p/2.png\n")
+    table = {
+        "name": "a",
+        "sources": {"list": {"kind": "urls", "path": "list.csv"}},
+        "crawl": {"allow_hosts": [site.name], "max_failed": 1.0, "requests_per_second": 1000.0},
+    }
+    (crawled,) = crawl(parse_recipe(table, folder=tmp_path, where="recipe.toml"), str(tmp_path / "cache"), quiet)
+    rows = {row["native_id"]: (row["reason"], row["source_url"]) for row in crawled.listing.to_pylist()}
+    first, second = f"{site.url}/p/1.png", f"{site.url}/p/2.png"
+    assert rows == {first: ("blocked_address", first), second: (None, second)}
+    assert site.asked() == ["/p/2.png"]
+    assert all(KEY.encode() not in file.read_bytes() for file in (tmp_path / "cache").rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize("path", ["/@ann/1.png", "//ann@x/1.png", "/?of=http://ann@x/", "#ann@x"])
+def test_an_at_sign_behind_the_host_stays(path: str) -> None:
+    assert without_user(f"https://example.org{path}") == f"https://example.org{path}"
+    assert without_user(f" https://a:b@c@example.org{path}") == f" https://example.org{path}"
+
+
+@pytest.mark.parametrize("scheme", ["https", "ftp"])
+def test_a_password_in_a_recipe_is_refused_and_not_said(tmp_path: Path, scheme: str) -> None:
+    table = {"name": "a", "sources": {"a": {"kind": "danbooru", "base_url": f"{scheme}://ann:{KEY}@example.org"}}}
+    with pytest.raises(RecipeError, match="the environment or netrc") as refused:
+        parse_recipe(table, folder=tmp_path, where="recipe.toml")
+    assert KEY not in str(refused.value)
+    with pytest.raises(FetchError, match="without a user") as blocked:
+        target(f"https://ann:{KEY}@example.org/p@1.png")
+    assert str(blocked.value).endswith("(https://example.org/p@1.png)")

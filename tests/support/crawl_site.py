@@ -1,4 +1,7 @@
-"""Crawls a small site in a process of its own, to be killed: `python crawl_site.py HOST:PORT FOLDER`."""
+"""Crawls a small site in a process of its own, to be killed: `python crawl_site.py HOST:PORT FOLDER [SHORT_SIDE]`.
+
+With a short side, pictures are stored reduced to it.
+"""
 
 import sys
 from pathlib import Path
@@ -12,4 +15,6 @@ from lcpipe.pipeline.progress import Reporter
 
 if __name__ == "__main__":
     place, folder = Place(sys.argv[1]), Path(sys.argv[2])
-    crawl(recipe_for(folder, place, requests_per_second=400.0), str(folder / "cache"), Reporter(-1), retry_failed=True)
+    reduce = {"reduce": {"short_side": int(sys.argv[3])}} if len(sys.argv) > 3 else {}
+    recipe = recipe_for(folder, place, requests_per_second=400.0, **reduce)
+    crawl(recipe, str(folder / "cache"), Reporter(-1), retry_failed=True)
