@@ -11,7 +11,7 @@ import numpy as np
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -185,7 +185,12 @@ def create_app(studio: Studio) -> Starlette:
     return Starlette(
         routes=[Route(path, handler, methods=[method]) for method, path, handler in _routes(studio)],
         lifespan=serving,
-        exception_handlers={LcpipeError: _on_refused, HTTPException: _on_http, Exception: _on_bug},
+        exception_handlers={
+            LcpipeError: _on_refused,
+            HTTPException: _on_http,
+            ClientDisconnect: _on_cut,
+            Exception: _on_bug,
+        },
     )
 
 
@@ -238,6 +243,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
         status, "that is no request"
     )
     return error_response(status, what, hint="start at /")
+
+
+async def _on_cut(request: Request, error: Exception) -> Response:
+    """Who went while still sending reads no answer, and made no fault of ours."""
+    return Response(status_code=400)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

@@ -66,7 +66,7 @@ class Guard:
                 403, "this server answers to its own address only", hint=f"use http://127.0.0.1:{self.port}"
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin.lower()).netloc != host:
+        if origin is not None and _place(origin) != host:
             raise AnswerError(403, "another site may not use this server", hint="open its own page")
         if headers.get("sec-fetch-site", "none") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
             raise AnswerError(403, "another site may not use this server", hint="open its own page")
@@ -78,7 +78,8 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1"))
         if scope["method"] == "GET" and self._known(given.pop("token", [""])[0]):
             rest = urlencode(given, doseq=True)
-            answer = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
+            path = "/" + scope["path"].lstrip("/")  # two slashes would name another host
+            answer = RedirectResponse(path + (f"?{rest}" if rest else ""), 303)
             answer.set_cookie(COOKIE, self.token, httponly=True, samesite="strict")
             return answer
         if self._known(_cookie(headers.get("cookie", ""))):
@@ -89,6 +90,14 @@ class Guard:
 
     def _known(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.token.encode())
+
+
+def _place(origin: str) -> str:
+    """The host and port of an Origin; of one that is no address, nothing that a host is called."""
+    try:
+        return urlsplit(origin.lower()).netloc
+    except ValueError:
+        return origin
 
 
 def _cookie(header: str) -> str:

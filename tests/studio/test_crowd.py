@@ -1,7 +1,10 @@
 """Ten people paint at once: each gets their own picture, the newest one; nobody waits for those who left."""
 
+import logging
+import queue
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from logging.handlers import QueueHandler
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,7 +46,12 @@ def test_of_many_wishes_of_one_person_the_last_is_painted(studio: Client, line: 
 def test_those_who_hang_up_leave_the_server_free(studio: Client, line: str) -> None:
     place = urlsplit(studio.url)
     head = f"POST /api/colorize HTTP/1.1\r\nHost: {place.netloc}\r\nx-lcpipe: studio\r\nContent-Length: 400\r\n\r\n"
+    said: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    terminal, listener = logging.getLogger("uvicorn.error"), QueueHandler(said)
+    terminal.addHandler(listener)
     for rest in (b"", b'{"visitor":', b"x" * 400):
         with socket.create_connection((place.hostname, place.port)) as connection:  # type: ignore[arg-type]
             connection.sendall(head.encode() + rest)
     assert studio.paint(line, []).status == 200
+    terminal.removeHandler(listener)
+    assert said.empty()

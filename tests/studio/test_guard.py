@@ -23,7 +23,9 @@ def test_names_of_this_machine_are_known(studio: Client) -> None:
         assert studio.get("/api/health", host=name).status == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:1", "file://", "http://[::1", "]"]
+)
 def test_a_foreign_origin_is_refused(studio: Client, origin: str) -> None:
     assert studio.post("/api/exclude", {"ids": ["0" * 64]}, origin=origin).status == 403
     assert studio.get("/api/health", origin=origin).status == 403
@@ -91,6 +93,7 @@ def test_elsewhere_only_with_the_token(small_model: Path) -> None:
         assert client.get("/api/about", cookie="lcpipe_studio=wrong").status == 401
         entered = client.get(f"/?token={token}")
         assert (entered.status, entered.headers["location"]) == (303, "/")
+        assert client.get(f"//evil.example/?token={token}").headers["location"] == "/evil.example/"
         cookie = entered.headers["set-cookie"]
         assert "httponly" in cookie.lower()
         assert "samesite=strict" in cookie.lower()
