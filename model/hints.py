@@ -68,20 +68,23 @@ def paint_strokes(canvas: UInt8, strokes: Iterable[Stroke], line: UInt8 | None =
 def cell_map(canvas: UInt8) -> Float32:
     """An RGBA picture as the map: a cell has the mean colour of its pixels with alpha >= 128, and mask 1 if any."""
     height, width = canvas.shape[:2]
-    bottom, right = -height % HINT_SCALE, -width % HINT_SCALE
-    covered = np.pad(canvas[..., 3] >= 128, ((0, bottom), (0, right)))
-    color = np.pad(canvas[..., :3], ((0, bottom), (0, right), (0, 0))).astype(np.float32) * covered[..., None]
-    area = _cell_sums(covered[..., None].astype(np.float32))
+    padded = np.pad(canvas, ((0, -height % HINT_SCALE), (0, -width % HINT_SCALE), (0, 0)))
+    covered = padded[..., 3] >= 128
+    padded.view(np.uint32)[..., 0] *= covered  # a pixel at once
+    padded[..., 3] = covered
+    sums = _cell_sums(padded).astype(np.float32)
+    color, area = sums[..., :3], sums[..., 3:]
     mask = (area > 0).astype(np.float32)
-    rgb = np.where(mask, _cell_sums(color) / np.maximum(area, 1) / np.float32(127.5) - 1, np.float32(0))
+    rgb = np.where(mask, color / np.maximum(area, 1) / np.float32(127.5) - 1, np.float32(0))
     return np.concatenate([rgb, mask], axis=2, dtype=np.float32).transpose(2, 0, 1).copy()
 
 
-def _cell_sums(values: Float32) -> Float32:
-    """Sums over the cells of a (H, W, C) array whose sides are multiples of the scale."""
+def _cell_sums(values: UInt8) -> NDArray[np.uint16]:
+    """Sums over the cells of an (H, W, 4) array, sides multiples of the scale; rows first, whose values lie together."""
     height, width, channels = values.shape
-    cells = values.reshape(height // HINT_SCALE, HINT_SCALE, width // HINT_SCALE, HINT_SCALE, channels)
-    return cells.sum(axis=(1, 3))  # type: ignore[no-any-return]
+    rows = values.reshape(height // HINT_SCALE, HINT_SCALE, width * channels).sum(axis=1, dtype=np.uint16)
+    cells = rows.reshape(height // HINT_SCALE, width // HINT_SCALE, HINT_SCALE, channels)
+    return np.einsum("hwpc->hwc", cells)
 
 
 def _covered(stroke: Stroke, height: int, width: int, line: UInt8 | None) -> tuple[Box, Bool]:

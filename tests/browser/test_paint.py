@@ -164,6 +164,22 @@ def test_quick_strokes_ask_for_few_full_pictures(open_page: Any) -> None:
     assert asked.count("preview") >= 1
 
 
+def test_the_full_picture_is_asked_for_when_the_preview_has_come(paint: Paint) -> None:
+    seen: list[str] = []
+    paint.page.on("request", lambda sent: seen.append(f"ask {_kind(sent)}") if "colorize" in sent.url else None)
+    paint.page.on(
+        "response", lambda got: seen.append(f"got {_kind(got.request)}") if "colorize" in got.url and got.ok else None
+    )
+    paint.page.keyboard.press("p")
+    paint.draw(CHEEK, CHEEK)
+    full = ["ask full", "got full"]
+    assert seen in (["ask preview", "got preview", *full], full)  # none where a full picture takes no longer
+
+
+def _kind(sent: Any) -> str:
+    return str(sent.post_data_json["kind"])
+
+
 def test_palettes_are_made_and_kept(paint: Paint, tmp_path: Path) -> None:
     page = paint.page
     page.click("#palette-more")

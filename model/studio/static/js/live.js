@@ -1,21 +1,21 @@
-// Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause,
-// and is asked for while the last preview is still under way, so that the server need not wait for the page between them.
+// Repaints while somebody draws: the latest wins. One preview is under way at a time; the full picture waits for a pause and
+// for the last preview, which shares the processor with the page and is on the screen the sooner the less else is asked for.
 import * as api from "./api.js";
 
 const BUSY_PAUSE = 350;  // ms without a change until the full picture is asked for, while strokes follow each other quickly
 const QUICK = 700;       // ms: strokes closer together than this follow each other quickly
 const AT_ONCE = 150;     // ms: a full picture that takes no longer needs no preview
-const BEHIND = 10;       // ms: so much later than its preview it is asked for, to come after it
 
 export function createLive({ ask, onPicture, onState }) {
   let turn = 0, previewing = null, filling = null, dirty = false, timer = 0, changedAt = -Infinity, took = Infinity, shown = [0, 0];
-  let stopped = false;
+  let stopped = false, due = false;
 
   // Something is being drawn (`final` false) or has been changed for good.
   function changed(final = true) {
     turn += 1;
     stopped = false;
     dirty = true;
+    due = false;
     clearTimeout(timer);
     timer = 0;
     filling?.abort();
@@ -24,7 +24,8 @@ export function createLive({ ask, onPicture, onState }) {
       const now = performance.now(), busy = now - changedAt < QUICK;
       changedAt = now;
       dirty = busy || took > AT_ONCE;
-      timer = setTimeout(full, busy ? BUSY_PAUSE : dirty ? BEHIND : 0);
+      due = !busy && dirty;
+      if (!due) timer = setTimeout(full, busy ? BUSY_PAUSE : 0);
       previewing = null; // it lacks the end of the stroke; the server drops it for the next one, on the same connection
     }
     preview();
@@ -38,10 +39,12 @@ export function createLive({ ask, onPicture, onState }) {
     if (previewing !== own) return; // a newer one is under way
     previewing = null;
     if (ended && dirty) preview();
+    else if (ended && due) full();
   }
 
   async function full() {
     timer = 0;
+    due = false;
     filling?.abort();
     const mine = turn, own = (filling = new AbortController()), begun = performance.now();
     const ended = await get("full", mine, own.signal);
@@ -83,7 +86,7 @@ export function createLive({ ask, onPicture, onState }) {
       filling?.abort();
       previewing?.abort();
       previewing = null;
-      dirty = false;
+      dirty = due = false;
       took = Infinity;
     },
   };
