@@ -80,7 +80,7 @@ def cell_map(canvas: UInt8) -> Float32:
 
 
 def _cell_sums(values: UInt8) -> NDArray[np.uint16]:
-    """Sums over the cells of an (H, W, 4) array, sides multiples of the scale; rows first, whose values lie together."""
+    """Sums over the cells of an (H, W, 4) array, sides multiples of the scale; rows first, whose values lie close."""
     height, width, channels = values.shape
     rows = values.reshape(height // HINT_SCALE, HINT_SCALE, width * channels).sum(axis=1, dtype=np.uint16)
     cells = rows.reshape(height // HINT_SCALE, width // HINT_SCALE, HINT_SCALE, channels)
