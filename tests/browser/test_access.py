@@ -65,6 +65,16 @@ def test_painting_with_the_keyboard_alone(open_page: Any, pictures: Path) -> Non
     until(page, "document.querySelector('#live').textContent.includes('hint')")
 
 
+def test_caps_lock_changes_no_shortcut_and_arrows_move_the_drawing(paint: Paint) -> None:
+    paint.page.keyboard.press("H")  # a capital without Shift, as a locked Caps key sends it
+    assert paint.page.get_attribute("[data-tool=hand]", "aria-pressed") == "true"
+    before = paint.seen((200.0, 200.0))
+    paint.page.keyboard.press("ArrowRight")
+    assert paint.seen((200.0, 200.0)) != before
+    paint.page.keyboard.press("ArrowLeft")
+    assert paint.seen((200.0, 200.0)) == before
+
+
 def test_a_phone_shows_everything_and_fingers_work(open_page: Any, pictures: Path) -> None:
     page = open_page(**PHONE)
     paint = Paint(page)

@@ -191,6 +191,11 @@ def test_palettes_are_made_and_kept(paint: Paint, tmp_path: Path) -> None:
     page.click("#palette-more")
     page.click("[data-palette=add]")
     assert page.locator("#palette-colors button").count() == 1
+    paint.color("#aa1188")
+    for action, left in (("add", 2), ("remove", 1)):
+        page.click("#palette-more")
+        page.click(f"[data-palette={action}]")
+        assert page.locator("#palette-colors button").count() == left
     page.click("#palette-more")
     with page.expect_download() as started:
         page.click("[data-palette=gpl]")

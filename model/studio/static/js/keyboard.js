@@ -2,8 +2,11 @@
 import { announce, find, make } from "./dom.js";
 import { TOOLS } from "./tools.js";
 
-const STEP = 16, SMALL = 2;
+const STEP = 16, SMALL = 2, PAN = 48; // px of the drawing, px of the drawing, px of the screen
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// A letter as Shift alone makes it: a locked Caps key changes no shortcut.
+const cased = ({ key, shiftKey }) => (key.length > 1 ? key : shiftKey ? key.toUpperCase() : key.toLowerCase());
 
 export function listenToKeys({ view, tools, strokes, actions }) {
   let space = false, place = null, drawing = false;
@@ -21,7 +24,8 @@ export function listenToKeys({ view, tools, strokes, actions }) {
 
   document.addEventListener("keydown", (event) => {
     if (typing(event.target)) return;
-    const action = event.ctrlKey || event.metaKey ? control[event.key] : event.altKey ? null : plain[event.key];
+    const key = cased(event);
+    const action = event.ctrlKey || event.metaKey ? control[key] : event.altKey ? null : plain[key];
     if (action) { action(); event.preventDefault(); return; }
     if (event.key === " " && (event.target === canvas || event.target === document.body)) { space = true; canvas.classList.add("pan"); event.preventDefault(); }
     if ((event.key === "Delete" || event.key === "Backspace") && tools.removeChosen()) event.preventDefault();
@@ -35,12 +39,13 @@ export function listenToKeys({ view, tools, strokes, actions }) {
     if (!drawn) return;
     if (ARROWS[event.key]) {
       const [dx, dy] = ARROWS[event.key], step = event.shiftKey ? SMALL : STEP;
+      event.preventDefault();
+      if (tools.tool.name === "hand") { view.change(0, 0, 1, 0, dx * PAN, dy * PAN); return; }
       place ??= [drawn.width / 2, drawn.height / 2];
       place = [Math.max(0, Math.min(drawn.width - 1, place[0] + dx * step)), Math.max(0, Math.min(drawn.height - 1, place[1] + dy * step))];
       if (drawing) tools.move(...place, 1);
       tools.hover(...place, false);
       announce(`${Math.round((place[0] / drawn.width) * 100)} percent across, ${Math.round((place[1] / drawn.height) * 100)} down`);
-      event.preventDefault();
     } else if (event.key === "Enter") {
       place ??= [drawn.width / 2, drawn.height / 2];
       use();
@@ -69,7 +74,7 @@ export const KEYS = [
   [["Ctrl", "Z"], "take back; with Shift: do again"], [["Del"], "remove the chosen hint"], [["Space"], "held: move the drawing"],
   [["+", "−", "0"], "zoom in, out, fit"], [["R"], "turn; with Shift: back"], [["1", "2", "3", "4"], "over, beside, before and after, two models"],
   [["O"], "show or hide hints"], [["L"], "show or hide lines over the picture"], [["Ctrl", "S"], "save the project"], [["Ctrl", "O"], "open"],
-  [["⇦⇧⇨⇩", "Enter"], "draw with the keyboard, when the drawing has the focus"], [["2 fingers"], "move, zoom and turn; a tap takes back, of 3 fingers does again"],
+  [["⇦⇧⇨⇩", "Enter"], "draw with the keyboard, when the drawing has the focus; arrows move it while the hand is chosen"], [["2 fingers"], "move, zoom and turn; a tap takes back, of 3 fingers does again"],
 ];
 
 export function showKeys() {

@@ -51,6 +51,7 @@ export function createPalettes(colors) {
 
   const actions = {
     add: () => change({ colors: [...list[chosen].colors, colors.color] }),
+    remove: () => change({ colors: list[chosen].colors.filter((color) => color !== colors.color) }),
     async new() { const name = await ask("Name of the palette"); if (name) add({ name, colors: [] }); },
     async rename() { const name = await ask("New name", list[chosen].name); if (name) change({ name }); },
     delete: () => commit(list.length > 1 ? list.toSpliced(chosen, 1) : FIRST),

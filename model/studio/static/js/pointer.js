@@ -1,33 +1,48 @@
 // Mouse, pen and fingers: one draws; two fingers move, zoom and turn; a tap of two takes back, of three does it again.
-const TAP = 250, STILL = 12;
+// Once a pen has drawn, a finger moves the drawing: the hand that holds the pen lies on the screen, too.
+const TAP = 250, STILL = 12, ERASER_END = 5; // ms, px, the button of a pen that is turned round
 
 export function listenToPointers(canvas, { view, tools, strokes, space, isOpen }) {
   const fingers = new Map();
-  let panning = null, gesture = null;
+  let panning = null, gesture = null, holder = null, pen = false; // who draws or moves: one pointer at a time
 
   const at = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
   const pressure = (event) => (event.pointerType === "pen" ? Math.max(0.05, event.pressure) : 1);
 
   canvas.addEventListener("pointerdown", (event) => {
     if (!isOpen()) return;
+    const other = holder && holder.id !== event.pointerId;
+    if (other && (event.pointerType === "touch" ? holder.type !== "touch" : event.pointerType !== "pen")) return;
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     const [x, y] = at(event);
+    if (event.pointerType === "pen") penDown();
     if (event.pointerType === "touch") {
       fingers.set(event.pointerId, { x, y, startX: x, startY: y });
       if (fingers.size > 1) { begun(event); return; }
     }
-    if (event.button === 1 || space() || tools.tool.name === "hand") { panning = { x, y }; canvas.classList.add("panning"); return; }
-    if (event.button !== 0) return;
+    holder = { id: event.pointerId, type: event.pointerType };
+    if (event.button === 1 || space() || tools.tool.name === "hand" || (pen && event.pointerType === "touch")) { panning = { x, y }; canvas.classList.add("panning"); return; }
+    if (event.button !== 0 && event.button !== ERASER_END) return;
     const place = view.place(x, y);
     if (event.altKey) tools.pick(...place);
-    else tools.begin(...place, pressure(event));
+    else tools.begin(...place, pressure(event), event.button === ERASER_END);
   });
+
+  // What a hand did that came down before its pen was not meant.
+  function penDown() {
+    pen = true;
+    if (fingers.size) tools.cancel();
+    fingers.clear();
+    panning = gesture = null;
+    canvas.classList.remove("panning");
+  }
 
   // A second finger means that the first was not meant to draw.
   function begun(event) {
     tools.cancel();
     panning = null;
+    canvas.classList.remove("panning");
     const taps = gesture ? Math.max(gesture.fingers, fingers.size) : fingers.size;
     gesture = { fingers: taps, since: gesture?.since ?? event.timeStamp, moved: gesture?.moved ?? false };
   }
@@ -36,6 +51,7 @@ export function listenToPointers(canvas, { view, tools, strokes, space, isOpen }
     if (!isOpen()) return;
     const [x, y] = at(event);
     if (gesture) { pinch(event.pointerId, x, y); return; }
+    if (holder && holder.id !== event.pointerId) return;
     if (panning) {
       view.change(...view.local(x, y), 1, 0, x - panning.x, y - panning.y);
       panning = { x, y };
@@ -67,13 +83,14 @@ export function listenToPointers(canvas, { view, tools, strokes, space, isOpen }
     fingers.delete(event.pointerId);
     if (wasGesture) {
       if (fingers.size) return;
-      gesture = null;
+      gesture = holder = null;
       if (wasGesture.moved || event.timeStamp - wasGesture.since > TAP) return;
       if (wasGesture.fingers === 2) strokes.undo();
       if (wasGesture.fingers === 3) strokes.redo();
       return;
     }
-    panning = null;
+    if (holder?.id !== event.pointerId) return;
+    panning = holder = null;
     canvas.classList.remove("panning");
     if (event.type === "pointercancel") tools.cancel();
     else tools.end();

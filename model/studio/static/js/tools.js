@@ -40,12 +40,13 @@ export function createTools({ view, strokes, colors, settings, onDrawing }) {
     announce(`Picked ${spoken(color)}`);
   }
 
-  function begin(x, y, pressure) {
-    if (tool.name === "picker") return pick(x, y);
-    if (tool.name === "select") return grab(x, y);
-    if (!tool.kind) return undefined;
-    current = { kind: tool.kind, color: colors.color, size: settings.size, points: [here(x, y, pressure)] };
-    if (tool.kind !== "point") { view.set({ current }); if (tool.kind !== "region") onDrawing(current); }
+  function begin(x, y, pressure, erasing = false) {
+    const kind = erasing ? "erase" : tool.kind;
+    if (!erasing && tool.name === "picker") return pick(x, y);
+    if (!erasing && tool.name === "select") return grab(x, y);
+    if (!kind) return undefined;
+    current = { kind, color: colors.color, size: settings.size, points: [here(x, y, pressure)] };
+    if (kind !== "point") { view.set({ current }); if (kind !== "region") onDrawing(current); }
     return undefined;
   }
 
@@ -93,18 +94,19 @@ export function createTools({ view, strokes, colors, settings, onDrawing }) {
   function shift(x, y) {
     drag.dx = x - drag.x;
     drag.dy = y - drag.y;
-    view.set({ cursor: { x, y, size: 8 } });
+    view.set({ cursor: null, ghost: moved(drag.one, drag.dx, drag.dy) });
   }
 
   function drop() {
     const { index, one, dx, dy } = drag;
     drag = null;
-    view.set({ cursor: null });
+    view.set({ cursor: null, ghost: null });
     if (Math.hypot(dx, dy) * view.view.scale > 2) strokes.replace(index, moved(one, dx, dy));
   }
 
   function cancel() {
     drag = null;
+    view.set({ ghost: null });
     if (!current) return false;
     current = null;
     view.set({ current: null });

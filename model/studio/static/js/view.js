@@ -6,7 +6,7 @@ export function createView(canvas, strokes) {
   const context = canvas.getContext("2d");
   const layer = createHintLayer();
   const state = {
-    mode: "over", lineOpacity: 0, hintOpacity: 0.7, wipe: 0.5, chosen: -1, cursor: null, current: null, active: false,
+    mode: "over", lineOpacity: 0, hintOpacity: 0.7, wipe: 0.5, chosen: -1, cursor: null, current: null, ghost: null, active: false,
     drawing: null, lines: null, picture: null, other: null,
   };
   let view = { x: 0, y: 0, scale: 1, angle: 0 }, waiting = false, free = false;
@@ -75,6 +75,7 @@ export function createView(canvas, strokes) {
     if (state.mode === "wipe" && picture) drawWipe(pane);
     if (pane.holds === "lines" || pane.holds === "over") drawHints(pane);
     if (pane !== panes().at(0)) line(pane);
+    if (state.ghost) drawGhost(pane, state.ghost);
     drawChosen(pane);
     drawCursor(pane);
   }
@@ -137,8 +138,24 @@ export function createView(canvas, strokes) {
     }
   }
 
+  // A hint that is being moved, where it would be: the layer itself is drawn anew only when it is let go.
+  function drawGhost(pane, one) {
+    if (one.points.length === 1) { marker(pane, one); return; }
+    if (one.kind === "region") { outline(pane, one); return; }
+    context.save();
+    place(pane);
+    context.beginPath();
+    for (const [x, y] of one.points) context.lineTo(x, y);
+    context.globalAlpha = 0.7;
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = one.size;
+    context.strokeStyle = one.kind === "erase" ? "#fff" : one.color;
+    context.stroke();
+    context.restore();
+  }
+
   function drawChosen(pane) {
-    const one = strokes.all[state.chosen];
+    const one = state.ghost ?? strokes.all[state.chosen];
     if (!one) return;
     context.save();
     context.setLineDash([5, 4]);
@@ -206,7 +223,7 @@ export function createView(canvas, strokes) {
     },
     open(drawing, lines, grey) {
       layer.start(drawing.width, drawing.height, grey);
-      Object.assign(state, { drawing, lines, picture: null, other: null, chosen: -1, current: null });
+      Object.assign(state, { drawing, lines, picture: null, other: null, chosen: -1, current: null, ghost: null });
       fit();
     },
     onView: (listener) => listeners.add(listener),
