@@ -176,3 +176,8 @@ def test_two_tabs_do_not_disturb_each_other(paint: Paint) -> None:
     other.draw((200.0, 330.0), (240.0, 420.0))
     assert (paint.hints, other.hints) == (1, 1)
     assert not paint.page.is_visible("#problem")
+    other.page.click("#clear")
+    other.kept()
+    paint.page.reload()
+    paint.page.wait_for_selector("body[data-ready]")
+    assert paint.hints == 1  # its own, though the other tab was the last to keep something

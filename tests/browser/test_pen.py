@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 CHEEK, HAIR, CHIN = (190.0, 210.0), (120.0, 250.0), (210.0, 270.0)
 # The end of a pen that erases: no driver has one, but the page is told of it by a button of its own.
 ERASED = """([fromX, fromY, toX, toY]) => {
-    const canvas = document.querySelector("#canvas"), pen = { pointerId: 1, pointerType: "pen", pressure: 0.5, buttons: 32 };
+    const canvas = document.querySelector("#canvas");
+    const pen = { pointerId: 1, pointerType: "pen", pressure: 0.5, buttons: 32 };
     const said = (type, clientX, clientY, button) =>
         canvas.dispatchEvent(new PointerEvent(type, { ...pen, button, clientX, clientY, bubbles: true }));
     said("pointerdown", fromX, fromY, 5);

@@ -1,5 +1,9 @@
-// Keeps the drawing and its hints in the browser, so that a closed page loses nothing.
-const NAME = "lcpipe-studio", STORE = "drawing", KEY = "current", PAUSE = 300;
+// Keeps the drawing and its hints in the browser, so that a closed page loses nothing. Each tab keeps its own and finds it
+// again when it is reloaded; a new tab goes on with what was drawn last in any of them.
+const NAME = "lcpipe-studio", STORE = "drawing", PAUSE = 300, MOST = 8; // drawings that are kept, the newest ones
+
+const tab = sessionStorage.getItem(NAME) ?? crypto.getRandomValues(new Uint32Array(2)).join("-");
+sessionStorage.setItem(NAME, tab);
 
 function opened() {
   return new Promise((resolve, reject) => {
@@ -27,7 +31,7 @@ async function within(mode, work) {
 // A page that is being closed has no time for a database: its last strokes go to the one store that takes them at once.
 function saveLast({ name, strokes, at }) {
   try {
-    localStorage.setItem(NAME, JSON.stringify({ name, strokes, at }));
+    localStorage.setItem(NAME, JSON.stringify({ tab, name, strokes, at }));
   } catch {
     // full or switched off: what was saved before the last pause is still there
   }
@@ -43,11 +47,22 @@ function lastStrokes() {
   }
 }
 
+// The tabs with what they keep, the newest first.
+async function allKept() {
+  const [tabs, values] = await Promise.all(["getAllKeys", "getAll"].map((what) => within("readonly", (store) => store[what]())));
+  return tabs.map((key, index) => ({ key, ...values[index] })).sort((a, b) => (b.at ?? 0) - (a.at ?? 0));
+}
+
 export async function restore() {
-  const kept = await within("readonly", (store) => store.get(KEY)).catch(() => undefined);
+  const all = await allKept().catch(() => []);
+  const kept = all.find(({ key }) => key === tab) ?? all[0];
   const last = lastStrokes();
-  const newer = kept && last && last.name === kept.name && last.at > (kept.at ?? 0);
+  const newer = kept && last && last.tab === kept.key && last.name === kept.name && last.at > (kept.at ?? 0);
   return newer ? { ...kept, strokes: last.strokes } : kept;
+}
+
+async function forgetOldest() {
+  for (const { key } of (await allKept()).slice(MOST)) await within("readwrite", (store) => store.delete(key));
 }
 
 // Tells `onKept` whether what is stored is what is on the page.
@@ -59,7 +74,7 @@ export function createAutosave(snapshot, onKept) {
     timer = 0;
     const value = now(), mine = changes;
     if (!value) return;
-    const stored = await within("readwrite", (store) => store.put(value, KEY)).then(() => true, () => false);
+    const stored = await within("readwrite", (store) => store.put(value, tab)).then(() => true, () => false);
     if (stored && mine === changes) onKept(true);
   };
   addEventListener("pagehide", () => {
@@ -74,6 +89,7 @@ export function createAutosave(snapshot, onKept) {
       onKept(false);
       clearTimeout(timer);
       timer = setTimeout(save, opened ? 0 : PAUSE);
+      if (opened) forgetOldest().catch(() => {});
     },
   };
 }
