@@ -121,5 +121,5 @@ def _share(asked: Mapping[str, str], key: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise AnswerError(400, f"{key!r} is no number from 0 to 1", hint="check the request")
+        raise AnswerError(400, f"the {key}est pair score is no number from 0 to 1", hint="type one like 0.8")
     return value

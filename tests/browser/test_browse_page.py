@@ -25,6 +25,11 @@ def test_search_and_filters_narrow_what_is_shown(open_page: Any) -> None:
     page.wait_for_selector("#nothing:visible")
     assert "Take away a word" in page.text_content("#nothing")
     page.click("#reset")
+    page.fill("#low", "x")
+    page.wait_for_selector("#problem:visible")
+    assert "lowest pair score" in page.text_content("#problem")
+    page.click("#reset")
+    counted(page, "10 pairs")
     page.wait_for_selector("#nothing", state="hidden")
 
 
