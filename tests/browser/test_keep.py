@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -181,3 +182,17 @@ def test_two_tabs_do_not_disturb_each_other(paint: Paint) -> None:
     paint.page.reload()
     paint.page.wait_for_selector("body[data-ready]")
     assert paint.hints == 1  # its own, though the other tab was the last to keep something
+
+
+def test_damaged_memories_of_the_browser_stop_nothing(open_page: Any) -> None:
+    page = open_page()
+    damage = """() => {
+        for (const [key, value] of [["colors", "{"], ["palettes", "7"], ["view", '"]no'], ["studio", "["]])
+            localStorage.setItem(`lcpipe-${key}`, value);
+    }"""
+    page.evaluate(damage)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("[data-mode][aria-pressed=true]").count() == 1
+    assert page.input_value("#hex") == "#e2725b"
+    Paint(page).open_sample()

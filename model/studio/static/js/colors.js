@@ -1,15 +1,15 @@
 // The colours at hand: a main one, and one picked from the picture, which never takes the main one's place.
-import { find, make } from "./dom.js";
-import { fromHsv, parseHex, readable, spoken, toHsv } from "./color.js";
+import { find, make, remembered } from "./dom.js";
+import { fromHsv, isHex, parseHex, readable, spoken, toHsv } from "./color.js";
 import { createWheel } from "./wheel.js";
 
 const KEY = "lcpipe-colors", MAX_RECENT = 16;
 
 export function createColors(onChange) {
-  const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-  const slots = { main: parseHex(kept.main ?? "") ?? "#e2725b", picked: parseHex(kept.picked ?? "") ?? "#f6d7c3" };
+  const kept = remembered(KEY, {});
+  const slots = { main: parseHex(String(kept.main)) ?? "#e2725b", picked: parseHex(String(kept.picked)) ?? "#f6d7c3" };
   let active = "main";
-  let recent = (kept.recent ?? []).filter((color) => parseHex(color)).slice(0, MAX_RECENT);
+  let recent = [kept.recent ?? []].flat().filter(isHex).slice(0, MAX_RECENT);
   let hsv = toHsv(slots.main);
   const wheel = createWheel(find("wheel"), (next) => setHsv(next));
 

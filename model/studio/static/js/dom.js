@@ -13,6 +13,16 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// What the browser has remembered under a name, an object or a list; `otherwise` where that is nothing or damaged.
+export function remembered(key, otherwise) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key));
+    return kept && Array.isArray(kept) === Array.isArray(otherwise) ? kept : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
 export function announce(text) {
   const place = find("live");
   place.textContent = "";

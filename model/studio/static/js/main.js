@@ -215,7 +215,8 @@ async function start() {
     find("empty").hidden = false;
     toast(error.message, true);
   }
-  setMode(localStorage.getItem(VIEW_KEY) ?? (innerWidth > 1000 ? "beside" : "over"));
+  const last = localStorage.getItem(VIEW_KEY), known = document.querySelector(`[data-mode]:not([hidden])[data-mode="${CSS.escape(last ?? "")}"]`);
+  setMode(known ? last : innerWidth > 1000 ? "beside" : "over");
   const asked = new URLSearchParams(location.search);
   if (asked.get("row")) {
     history.replaceState(null, "", "/");

@@ -1,7 +1,9 @@
 // The rows that somebody wants to leave out of the next build, remembered for each dataset.
+import { remembered } from "./dom.js";
+
 export function createMarks(digest) {
   const key = `lcpipe-marks-${digest}`;
-  let ids = new Set(JSON.parse(localStorage.getItem(key) ?? "[]"));
+  let ids = new Set(remembered(key, []));
   const listeners = new Set();
   const commit = (next) => {
     ids = next;
