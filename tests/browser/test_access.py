@@ -78,6 +78,14 @@ def test_caps_lock_changes_no_shortcut_and_arrows_move_the_drawing(paint: Paint)
 def test_a_phone_shows_everything_and_fingers_work(open_page: Any, pictures: Path) -> None:
     page = open_page(**PHONE)
     paint = Paint(page)
+    for width in (920, 667, 390):  # narrow windows: nothing lies where nobody can reach it
+        page.set_viewport_size({"width": width, "height": 780})
+        inside = """() => {
+            const stage = document.querySelector("#stage").getBoundingClientRect();
+            return [...document.querySelectorAll("#samples button")].map((one) => one.getBoundingClientRect())
+                .every(({ left, right }) => left >= stage.left && right <= stage.right);
+        }"""
+        assert page.evaluate(inside)
     page.screenshot(path=pictures / "phone-empty.png")
     paint.open_sample()
     page.screenshot(path=pictures / "phone.png")
