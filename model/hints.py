@@ -84,7 +84,7 @@ def _cell_sums(values: UInt8) -> NDArray[np.uint16]:
     height, width, channels = values.shape
     rows = values.reshape(height // HINT_SCALE, HINT_SCALE, width * channels).sum(axis=1, dtype=np.uint16)
     cells = rows.reshape(height // HINT_SCALE, width // HINT_SCALE, HINT_SCALE, channels)
-    return np.einsum("hwpc->hwc", cells)
+    return np.asarray(np.einsum("hwpc->hwc", cells), np.uint16)
 
 
 def _covered(stroke: Stroke, height: int, width: int, line: UInt8 | None) -> tuple[Box, Bool]:
