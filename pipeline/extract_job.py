@@ -71,8 +71,8 @@ class Ready:
 class ExtractJob:
     """Draws the pictures of a task; returns for each None, or why it failed.
 
-    While one drawing is on its way to the disk the next is made. A device that is not the CPU gets pictures that were
-    read ahead, several at once.
+    While one drawing is on its way to the disk the next is made; compressing it is the worker's own work, so that it
+    keeps one core busy and not more. A device that is not the CPU gets pictures that were read ahead, several at once.
     """
 
     method: Method
@@ -109,7 +109,7 @@ class ExtractJob:
             if isinstance(found, PictureError):
                 yield work.name, found.reason, found.what
             else:
-                yield pool.submit(_write, found, work.target)
+                yield pool.submit(write_bytes, work.target, encode_line(found))
 
 
 def drawn(pixels: Pixels, record: str, how: Method) -> Pixels:
@@ -162,7 +162,3 @@ def _working(pixels: Pixels, target_short_px: int, oversample: int) -> Pixels:
     height, width = pixels.shape[:2]
     wanted = min(oversample * target_short_px, max(LARGEST_SHORT_SIDE_PX, target_short_px))
     return resized(pixels, *working_size(width, height, wanted, 1))
-
-
-def _write(lines: Pixels, target: str) -> None:
-    write_bytes(target, encode_line(lines))
