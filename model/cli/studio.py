@@ -24,4 +24,8 @@ def studio(console: Console, models: tuple[str, ...], dataset: str | None, port:
         from ..studio.serve import Options, serve
 
         options = Options(models, dataset, host, port, device)
-        serve(options, lambda url: console.result({"url": url}, [f"studio   {url}", "         Ctrl+C stops it"]))
+        try:
+            serve(options, lambda url: console.result({"url": url}, [f"studio   {url}", "         Ctrl+C stops it"]))
+        except KeyboardInterrupt:
+            console.note("stopped; drawings are kept in the browser")
+            raise click.exceptions.Exit(130) from None

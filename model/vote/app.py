@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 
@@ -97,13 +98,15 @@ def serve(poll: Poll, port: int, on_ready: Callable[[str], None]) -> None:
         except OSError as error:
             what = f"cannot listen there: {error.strerror}"
             raise LcpipeError(what, where=f"port {port}", hint="give another --port, or 0 for any free one") from None
+        listener.listen()  # whoever reads the address may ask at once
         bound = int(listener.getsockname()[1])
         config = uvicorn.Config(
             Guard(create_app(poll), bound), log_level="warning", access_log=False, server_header=False,
             proxy_headers=False, timeout_graceful_shutdown=2,
         )  # fmt: skip
         on_ready(f"http://127.0.0.1:{bound}/")
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the way to end a vote
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def lines(poll: Poll) -> tuple[dict[str, object], list[str]]:

@@ -1,12 +1,16 @@
 """The blind vote: a real server on loopback, real votes, sides that nobody can tell."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import cv2
 import numpy as np
@@ -106,6 +110,23 @@ def test_a_vote_that_was_interrupted_goes_on(poll: Poll, tmp_path: Path) -> None
     assert again.ballots == poll.ballots
     again.add(0, "left")
     assert len(again.votes()) == 1
+
+
+def test_ctrl_c_ends_the_vote_and_says_what_the_votes_say(poll: Poll, tmp_path: Path) -> None:
+    poll.add(0, "left")
+    given = [str(tmp_path / "a"), str(tmp_path / "b"), "--out", str(poll.out), "--port", "0"]
+    command = [sys.executable, "-m", "lcpipe.pipeline", "vote", *given]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            address = process.stderr.readline().split()[1]
+            assert urlopen(address, timeout=60).status == 200  # noqa: S310  our own server
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert "1 for" in said
 
 
 def test_votes_that_cannot_be_kept_show_at_the_start(poll: Poll, tmp_path: Path) -> None:

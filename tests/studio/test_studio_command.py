@@ -29,7 +29,7 @@ def test_it_serves_until_it_is_stopped(small_model: Path) -> None:
             process.kill()
     assert process.returncode == 130
     assert answered == ""  # the address was the one answer
-    assert said.strip() == "error: stopped; finished work is kept: run the same command again to go on"
+    assert said.strip() == "stopped; drawings are kept in the browser"
 
 
 def test_a_missing_model_is_said_in_one_line() -> None:
