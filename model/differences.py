@@ -18,7 +18,7 @@ FEWEST = 6  # of fewer pictures nobody can be sure: that all of five are on one 
 
 @dataclass(frozen=True)
 class Difference:
-    """B minus A of one value on the same pictures: mean and interval; `n` 0 where only whole sets were measured."""
+    """B minus A of one value on the same pictures: mean and interval; `n` of the smaller set where sets were measured."""
 
     lines: str
     hints: str
@@ -36,7 +36,7 @@ class Difference:
         """Who is better, where the interval leaves no doubt and is of pictures enough."""
         if self.low == self.high == 0:
             return "equal"
-        if self.low <= 0 <= self.high or 0 < self.n < FEWEST:
+        if self.low <= 0 <= self.high or self.n < FEWEST:
             return "not sure"
         return "B" if (self.low > 0) == (self.better == "higher") else "A"
 
@@ -81,10 +81,11 @@ def _difference(
 
 
 def _of_sets(
-    lines: str, level: str, name: str, better: Any, a: Mapping[str, float], b: Mapping[str, float]
+    lines: str, level: str, name: str, better: Any, a: Mapping[str, Any], b: Mapping[str, Any]
 ) -> Difference:
     """A value of whole sets: the draws of both are taken as independent, which makes the interval rather too wide."""
     half = (((a["high"] - a["low"]) / 2) ** 2 + ((b["high"] - b["low"]) / 2) ** 2) ** 0.5
     difference = b["mean"] - a["mean"]
     numbers = (a["mean"], b["mean"], difference, difference - half, difference + half)
-    return Difference(lines, level, name, better, 0, *(round(number, DIGITS) for number in numbers))
+    n = min(a["n"], b["n"])
+    return Difference(lines, level, name, better, n, *(round(number, DIGITS) for number in numbers))

@@ -26,7 +26,7 @@ from .evaluation_beside import beside_model
 from .evaluation_gap import authentic_gaps, repeated
 from .evaluation_groups import Group, Work, chosen_ids, measure_group, measure_repeat
 from .evaluation_report import report_html
-from .evaluation_rows import authentic_drawings, choose_columns, choose_split, lone_drawings
+from .evaluation_rows import authentic_drawings, choose_columns, choose_split, crops_of, lone_drawings
 from .evaluation_sheets import beside_sheets, group_sheet, lone_sheet, ranked_sheet
 from .hint_shapes import UInt8
 from .hints import no_hints
@@ -137,9 +137,9 @@ def paired_jobs(work: Work) -> Iterator[Job]:
 def authentic_jobs(work: Work) -> Iterator[Job]:
     """Every repeat of the authentic drawings."""
     plan = work.protocol
-    drawings = sum(1 for _ in authentic_drawings(work.dataset, plan.splits))
+    crops = sum(crops_of(line, plan) for _, line in authentic_drawings(work.dataset, plan.splits))
     for repeat in range(plan.repeats):
-        yield Job(min(plan.n, drawings * plan.crops), partial(measure_repeat, work, repeat))
+        yield Job(min(plan.n, crops), partial(measure_repeat, work, repeat))
 
 
 def _nothing(work: Work) -> DatasetError:

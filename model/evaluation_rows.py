@@ -82,9 +82,14 @@ def authentic_drawings(dataset: Dataset, splits: tuple[str, ...]) -> Iterator[tu
 def authentic_cases(dataset: Dataset, protocol: Protocol, repeat: int) -> Iterator[Case]:
     """Random crops and flips of every authentic drawing, without a truth: another draw for every repeat."""
     for id_, line in authentic_drawings(dataset, protocol.splits):
-        for crop in range(protocol.crops):
+        for crop in range(crops_of(line, protocol)):
             rng = generator(protocol.seed, id_, f"evaluation crop {repeat} {crop}")
             yield Case(f"{id_}-{crop}", random_crop(line, protocol.crop_px, rng), NO_TRUTH)
+
+
+def crops_of(line: UInt8, protocol: Protocol) -> int:
+    """How many crops of a drawing, uint8 (H, W), are measured: one that fits into a crop is whole, and counts once."""
+    return protocol.crops if max(line.shape) > protocol.crop_px else 1
 
 
 def reference_colors(dataset: Dataset, protocol: Protocol, count: int) -> Iterator[UInt8]:

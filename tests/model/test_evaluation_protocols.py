@@ -12,6 +12,7 @@ from support.tiny_dataset import make_tiny_dataset
 
 from lcpipe.model.evaluate import evaluate
 from lcpipe.model.evaluation_beside import settings_apart
+from lcpipe.model.evaluation_rows import crops_of
 from lcpipe.model.inception import inception_features, inception_input, remembered
 from lcpipe.model.inception_v3 import InceptionV3, legacy_input
 from lcpipe.model.metrics.fid import note
@@ -142,6 +143,11 @@ def test_the_paper_protocol_paints_crops_of_every_drawing_in_several_draws(datas
     assert record["draws"] == 3
     assert record["values"]["line_f1"]["mean"] == pytest.approx(np.mean(values), abs=1e-5)
     assert record["values"]["line_f1"]["std"] == pytest.approx(np.std(values, ddof=1), abs=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "crops"), [((512, 512), 1), ((300, 512), 1), ((512, 513), 2)])
+def test_a_drawing_that_fits_into_a_crop_counts_once(shape: tuple[int, int], crops: int) -> None:
+    assert crops_of(np.zeros(shape, np.uint8), load_protocol("paper")) == crops
 
 
 def test_a_model_that_paints_no_numbers_is_named_and_the_rest_goes_on(dataset: Path, tmp_path: Path) -> None:
