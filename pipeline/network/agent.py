@@ -33,9 +33,9 @@ def product(agent: str) -> str:
 
 
 def need_contact(hosts: str) -> RecipeError:
-    """What is said when public hosts would be asked without a contact."""
+    """What is said when hosts that are not the recipe's own would be asked, or any against robots.txt, unnamed."""
     return RecipeError(
-        f"a crawl of public hosts needs a contact: {hosts} would not know whom to ask",
+        f"this crawl needs a contact: {hosts} would not know whom to ask",
         where="[crawl] contact",
         hint='add contact = "you@example.org" under [crawl]; it is sent to every host',
     )

@@ -138,6 +138,15 @@ def facts(folder: Path) -> list[tuple[str, ...]]:
     return sorted(tuple(str(row[name]) for name in sorted(row)) for row in rows)
 
 
+def assert_no_picture_twice(folder: Path) -> None:
+    """Every post has a picture of its own: none is kept for two posts, and no post has two rows."""
+    ((_, root),) = roots(read_recipe(str(folder / "recipe.toml")), str(folder / "cache"))
+    rows = pa.concat_tables(newest_rows(root)).to_pylist()
+    kept = [row["sha256"] for row in rows if row["reason"] is None]
+    assert len(set(kept)) == len(kept)
+    assert len({row["native_id"] for row in rows}) == len(rows)
+
+
 def built(folder: Path) -> dict[str, Any]:
     process = command(folder, "build-dataset", "recipe.toml", "--out", "out", "--workers", "2")
     out, _ = process.communicate(timeout=600)
@@ -168,6 +177,7 @@ def test_two_thousand_posts_through_chaos_and_fifty_kills(tmp_path: Path) -> Non
         rows = facts(disturbed)
         assert len(rows) == POSTS
         assert rows == facts(undisturbed)
+        assert_no_picture_twice(disturbed)
 
         one, other = built(disturbed), built(undisturbed)
         assert one["digest"] == other["digest"]
