@@ -18,7 +18,7 @@ FEWEST = 6  # of fewer pictures nobody can be sure: that all of five are on one 
 
 @dataclass(frozen=True)
 class Difference:
-    """B minus A of one value on the same pictures: mean and interval; `n` of the smaller set where sets were measured."""
+    """B minus A of one value on the same pictures: mean and interval; `n` of the smaller set for values of sets."""
 
     lines: str
     hints: str
@@ -80,9 +80,7 @@ def _difference(
     return Difference(group["lines"], level, name, better, len(pairs), *numbers)
 
 
-def _of_sets(
-    lines: str, level: str, name: str, better: Any, a: Mapping[str, Any], b: Mapping[str, Any]
-) -> Difference:
+def _of_sets(lines: str, level: str, name: str, better: Any, a: Mapping[str, Any], b: Mapping[str, Any]) -> Difference:
     """A value of whole sets: the draws of both are taken as independent, which makes the interval rather too wide."""
     half = (((a["high"] - a["low"]) / 2) ** 2 + ((b["high"] - b["low"]) / 2) ** 2) ** 0.5
     difference = b["mean"] - a["mean"]
