@@ -10,7 +10,7 @@ from . import plugins
 from .dataset.canonical import sha256_hex
 from .dataset.errors import LcpipeError
 from .dataset.manifest import read_manifest
-from .dataset.storage import join, read_bytes
+from .dataset.storage import filesystem, join, read_bytes, storage_errors
 from .line_weights import needs_weights, sha256_of
 from .markup import counted, plain
 from .safetensors_header import own_metadata, read_header
@@ -230,7 +230,19 @@ def _dataset_node(root: str, manifest: Mapping[str, Any], state: str, because: s
         "lcpipe": manifest["provenance"]["lcpipe"]["version"],
     }
     name = f"{manifest['name']} {manifest['version']}"
+    lacking = _lacking(root, manifest)
+    if lacking:
+        state, because = MISMATCH, f"{lacking[0]} is missing or of another size; `lcpipe verify` tells all"
     return _node("dataset", name, root, state, because, facts, [_recipe(manifest)])
+
+
+def _lacking(root: str, manifest: Mapping[str, Any]) -> list[str]:
+    """The files of a dataset that are not there, or not as large as its manifest says: no byte of them is read."""
+    fs, base = filesystem(root)
+    with storage_errors(root):
+        there = {path: entry["size"] for path, entry in fs.find(base, detail=True).items()}
+    sizes = {path.removeprefix(base.rstrip("/") + "/"): size for path, size in there.items()}
+    return [entry["path"] for entry in manifest["files"] if sizes.get(entry["path"]) != entry["bytes"]]
 
 
 def _recipe(manifest: Mapping[str, Any]) -> Node:

@@ -43,6 +43,16 @@ def chain(node: dict[str, Any]) -> list[tuple[str, str]]:
     return [(node["kind"], node["state"]), *(chain(above[0]) if above else [])]
 
 
+@pytest.mark.parametrize("cut", [None, b"PAR1"])
+def test_a_dataset_that_lacks_a_shard_is_no_whole_one(tmp_path: Path, cut: bytes | None) -> None:
+    root = make_tiny_dataset(tmp_path / "dataset")
+    shard = next(root.rglob("train-*.parquet"))
+    shard.unlink() if cut is None else shard.write_bytes(cut)
+    tree = lineage(str(root))
+    assert worst(tree) == MISMATCH
+    assert shard.name in tree["because"]
+
+
 def test_the_whole_way_is_verified(tiny: Dataset, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", tiny, {"dataset": tiny.root})
     tree = lineage(str(run / "model.safetensors"))
