@@ -1,5 +1,6 @@
 """The smallest run that still has every part: critic, average, several checkpoints."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -41,3 +42,8 @@ def assert_same_weights(left: Path, right: Path, step: int) -> None:
     assert len(first) > 100
     differing = [name for name in first if not torch.equal(first[name], second[name])]
     assert differing == []
+
+
+def logged(run: Path) -> list[dict[str, float]]:
+    """The lines of a run's log."""
+    return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
