@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
+from lcpipe.pipeline.dataset.storage import storage_errors
 
 from .checkpoints import save_model
 from .features import build_features
@@ -34,6 +35,7 @@ def import_checkpoint(file: str, out: str, *, features_file: str = "", overwrite
     generator = Generator(config)
     fill(generator, tensors, file)
     record = {"preset": "imported", "imported": metadata, "substitutes": {}, "metrics": {}}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    save_model(str(target), generator, features, record)
+    with storage_errors(out):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        save_model(str(target), generator, features, record)
     return target

@@ -5,7 +5,6 @@ Formula: both pictures in [-1, 1] become (x - shift) / scale and pass a frozen n
 Source: Zhang et al. 2018, arXiv:1801.03924; equal to the package `lpips` 0.1.4.
 """
 
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from lcpipe.pipeline.dataset.errors import WeightsError
 
 from .features import channel, conv_layers, freeze, load_layers
 from .last_answer import remember_last
-from .weights import WeightsFile, file_record, find_weights
+from .weights import WeightsFile, file_record, find_weights, read_saved
 
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
@@ -103,14 +102,12 @@ def load_lpips(network: str, device: str = "cpu") -> tuple[Lpips, tuple[WeightsF
 
 def read_heads(path: Path, network: str) -> list[Tensor]:
     """The five heads of a network from a file of `{network: {"lin0.model.1.weight": ...}}`. Raises WeightsError."""
+    loaded = read_saved(path)
     try:
-        loaded = torch.load(path, "cpu", weights_only=True)
-        heads = [loaded[network][f"lin{place}.model.1.weight"] for place in range(5)]
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, TypeError) as error:
-        reason = f"there are none for {network}" if isinstance(error, KeyError | TypeError) else str(error)
-        what = f"cannot read the heads of LPIPS: {reason.splitlines()[0] if reason else type(error).__name__}"
+        return [loaded[network][f"lin{place}.model.1.weight"] for place in range(5)]
+    except (KeyError, TypeError):
+        what = f"the file holds no heads of LPIPS for {network}"
         raise WeightsError(what, where=str(path), hint="fetch the file again") from None
-    return heads
 
 
 def picture_batch(picture: NDArray[np.uint8], device: str = "cpu") -> Tensor:

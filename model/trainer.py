@@ -16,7 +16,7 @@ from torch import Tensor
 
 from lcpipe.pipeline.dataset.errors import RecipeError, RunError
 from lcpipe.pipeline.dataset.reading import open_dataset
-from lcpipe.pipeline.dataset.storage import write_bytes
+from lcpipe.pipeline.dataset.storage import storage_errors, write_bytes
 
 from .clock import Clock
 from .layout import settled_format
@@ -118,9 +118,10 @@ def train(
             record = agreed(run, describe(config, dataset, task, device, threads, team.size), note)
             team.wait()
             if team.leads:
-                run.mkdir(parents=True, exist_ok=True)
-                write_json(run / RUN, record)
-                write_json(run / PLACES, places(dataset_uri, config))
+                with storage_errors(str(run)):
+                    run.mkdir(parents=True, exist_ok=True)
+                    write_json(run / RUN, record)
+                    write_json(run / PLACES, places(dataset_uri, config))
             session = Session(run, config, mine, task, loader, record, on_progress or ignore, stop, team, note)
             with memory_advice(config):
                 return go_on(session)

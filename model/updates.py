@@ -76,7 +76,7 @@ def build_networks(config: RunConfig, device: str) -> Networks:
         features = build_features(config.features, config.features_file)
         perceptual = build_perceptual(config.perceptual, config.perceptual_file)
     except WeightsError as error:
-        error.hint += "; or name a substitute by --set features=none (vgg16) or --set perceptual=l1"
+        error.hint += "; or name a substitute: --set features=none or features=vgg16, --set perceptual=l1"
         raise
     with seeded(config.seed, "initial weights"):
         generator = Generator(generator_config(config))

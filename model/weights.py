@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from pickle import UnpicklingError  # what torch raises for a file that is more than tensors
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -96,13 +95,18 @@ def file_record(path: Path) -> WeightsFile:
         return WeightsFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a .safetensors or .pth file, names without a leading `module.`. Raises WeightsError."""
+def read_saved(path: Path) -> Any:
+    """What a .safetensors or .pth file holds: nothing but tensors and plain values is built. Raises WeightsError."""
     try:
-        loaded = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError, KeyError) as error:
+        return load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except Exception as error:  # the reader of .pth answers bytes that are none with any error there is
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"cannot read the weights: {reason}", where=str(path), hint="fetch the file again") from None
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a .safetensors or .pth file, names without a leading `module.`. Raises WeightsError."""
+    loaded = read_saved(path)
     if isinstance(loaded, Mapping) and isinstance(loaded.get("state_dict"), Mapping):
         loaded = loaded["state_dict"]
     if not isinstance(loaded, Mapping) or not all(isinstance(value, Tensor) for value in loaded.values()):

@@ -84,11 +84,11 @@ def test_missing_weights_are_named_with_what_to_do(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("content", [b"", b"no weights", b"PK\x03\x04 no weights"])
 def test_damaged_heads_are_an_error(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "heads.pth").write_bytes(content)
-    with pytest.raises(WeightsError, match="cannot read the heads"):
+    with pytest.raises(WeightsError, match="cannot read the weights"):
         read_heads(tmp_path / "heads.pth", "alexnet")
 
 
 def test_heads_of_another_network_are_an_error(tmp_path: Path) -> None:
     torch.save({"squeeze": {}}, tmp_path / "heads.pth")
-    with pytest.raises(WeightsError, match="none for alexnet"):
+    with pytest.raises(WeightsError, match="no heads of LPIPS for alexnet"):
         read_heads(tmp_path / "heads.pth", "alexnet")

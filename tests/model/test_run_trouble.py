@@ -97,6 +97,12 @@ def test_a_device_that_does_not_exist_is_one_line(dataset: Path, tmp_path: Path)
         train(str(dataset), tmp_path / "run", smallest(), device="abacus")
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="file/run"):
+        train(str(dataset), tmp_path / "file" / "run", smallest())
+
+
 def test_an_unreadable_dataset_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         train(str(tmp_path / "nothing"), tmp_path / "run", smallest())

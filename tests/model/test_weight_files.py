@@ -7,11 +7,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from lcpipe.model.weight_files import fetch, import_file, listed
-from lcpipe.model.weights import FILE_NAMES, find_weights, vouched_for
+from lcpipe.model.weights import FILE_NAMES, find_weights, read_tensors, vouched_for
 from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
 
 
@@ -110,3 +111,12 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
         import_file(str(tmp_path / "thing.bin"), "vgg16")
     with pytest.raises(WeightsError, match="no such file"):
         import_file(str(tmp_path / "none.pth"), "vgg16")
+
+
+def test_bytes_that_are_no_weights_are_one_clear_error_whatever_they_are(tmp_path: Path) -> None:
+    file, draws = tmp_path / "net.pth", np.random.default_rng(2333)
+    heads = [bytes([first]) * 3 for first in range(256)]
+    for data in [b"", b"root:x:0:0:root:/root:/bin/bash\n", *heads, *(draws.bytes(60) for _ in range(200))]:
+        file.write_bytes(data)
+        with pytest.raises(WeightsError):
+            read_tensors(file)
