@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
-from .differences import Difference, Verdict, better_ways, differences
+from .differences import Difference, Verdict, better_ways, differences, picture_ids, shared_groups
 from .evaluate import FORMAT, RESULT
 from .evaluation_file import check_whole
 from .protocols import MODEL
@@ -59,11 +59,29 @@ def compare(place_a: str, place_b: str) -> Comparison:
     alike = [{name: record for name, record in each["metrics"].items() if name not in notes} for each in (a, b)]
     ways, others = (better_ways(metrics) for metrics in alike)
     shared = {name: way for name, way in ways.items() if name in others}
-    found = list(differences(_own_groups(a), _own_groups(b), shared))
+    groups = _own_groups(a), _own_groups(b)
+    found = list(differences(*groups, shared))
     if not found:
         hint = "evaluate both with one protocol on one dataset"
         raise LcpipeError("the evaluations share no pictures", where=f"{place_a}, {place_b}", hint=hint)
-    return Comparison(found, [f"{name} is left out: {why}" for name, why in notes.items()])
+    left_out = [f"{name} is left out: {why}" for name, why in notes.items()]
+    return Comparison(found, [*left_out, *_other_pictures(*groups), *_other_programs(a, b)])
+
+
+def _other_pictures(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Where the evaluations looked at other pictures: sets of them have no values that could be compared."""
+    for group, other in shared_groups(a, b):
+        mine, theirs = picture_ids(group), picture_ids(other)
+        if mine != theirs:
+            counts = f"A has {len(mine)} pictures, B {len(theirs)}, both {len(mine & theirs)}"
+            yield f"{group['lines']}: {counts}; only those are compared, and values of whole sets are left out"
+
+
+def _other_programs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[str]:
+    """Where the evaluations come from two versions of lcpipe."""
+    mine, theirs = (each.get("environment", {}).get("lcpipe", "unknown") for each in (a, b))
+    if mine != theirs:
+        yield f"evaluated by lcpipe {mine} and {theirs}: a metric may have changed between them"
 
 
 def _apart(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -83,6 +101,7 @@ def _digests(metric: Mapping[str, Any]) -> list[str]:
 
 def check_comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
     """Raises LcpipeError that names what differs: other pictures, other hints or other networks give other numbers."""
+    _check_versions(a["protocol"], b["protocol"])
     mine, theirs = _facts(a), _facts(b)
     for name, fact in mine.items():
         if fact != theirs[name]:
@@ -91,9 +110,17 @@ def check_comparable(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
 
 
 def _facts(document: Mapping[str, Any]) -> dict[str, object]:
-    """What must be equal in two evaluations."""
+    """What must be equal in two evaluations; a protocol of another name may ask for other metrics only."""
     place = {name: document["dataset"][name] for name in ("digest", "split")}
     return place | {name: document["protocol"].get(name) for name in SAME}
+
+
+def _check_versions(a: Mapping[str, Any], b: Mapping[str, Any]) -> None:
+    """Raises LcpipeError when one protocol was used in two versions, which count pictures in two ways."""
+    name, mine, theirs = a.get("name"), a.get("version"), b.get("version")
+    if name == b.get("name") and mine != theirs:
+        what = f"the evaluations differ in the version of protocol {name}: {mine} and {theirs}"
+        raise LcpipeError(what, hint="evaluate both with one protocol on one dataset")
 
 
 def _own_groups(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -42,16 +42,36 @@ class Difference:
 
 
 def differences(a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]], better: Better) -> Iterator[Difference]:
-    """Every value that is `better` one way, at every level of the line columns that the groups of both have."""
-    others = {group["lines"]: group for group in b}
-    for group in (group for group in a if group["lines"] in others):
-        other = others[group["lines"]]
+    """Every value that is `better` one way, at every level of the line columns that the groups of both have.
+
+    Paired where pictures have values of their own; a value of a set stands only where both sets are the same pictures.
+    """
+    for group, other in shared_groups(a, b):
+        alike = picture_ids(group) == picture_ids(other)
         levels = {level["hints"]: level for level in other["levels"]}
         for level_a in (level for level in group["levels"] if level["hints"] in levels):
             level_b = levels[level_a["hints"]]
             for name, way in better.items():
                 if name in level_a["means"] and name in level_b["means"]:
-                    yield _difference(group, other, level_a, level_b, name, way)
+                    pairs = _pairs(group, other, str(level_a["hints"]), name)
+                    if pairs:
+                        yield _of_pairs(group["lines"], str(level_a["hints"]), name, way, pairs)
+                    elif alike:
+                        means = level_a["means"][name], level_b["means"][name]
+                        yield _of_sets(group["lines"], str(level_a["hints"]), name, way, *means)
+
+
+def shared_groups(
+    a: Sequence[Mapping[str, Any]], b: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The groups of both that have the same lines."""
+    others = {group["lines"]: group for group in b}
+    return ((group, others[group["lines"]]) for group in a if group["lines"] in others)
+
+
+def picture_ids(group: Mapping[str, Any]) -> set[str]:
+    """The pictures of a group."""
+    return {picture["id"] for picture in group["pictures"]}
 
 
 def better_ways(metrics: Mapping[str, Mapping[str, Any]]) -> Better:
@@ -60,24 +80,21 @@ def better_ways(metrics: Mapping[str, Mapping[str, Any]]) -> Better:
     return {value["name"]: value["better"] for record in records for value in record["values"]}
 
 
-def _difference(
-    group: Mapping[str, Any], other: Mapping[str, Any], level_a: Mapping[str, Any], level_b: Mapping[str, Any],
-    name: str, better: Any,
-) -> Difference:  # fmt: skip
-    """One value at one level: paired where pictures have values of their own, else from both intervals."""
-    level = str(level_a["hints"])
+def _pairs(group: Mapping[str, Any], other: Mapping[str, Any], level: str, name: str) -> list[tuple[float, float]]:
+    """What both say of the pictures that both have."""
     theirs = {picture["id"]: picture["values"][level] for picture in other["pictures"]}
     rows = [
         (picture["values"][level], theirs[picture["id"]]) for picture in group["pictures"] if picture["id"] in theirs
     ]
-    pairs = [(mine[name], their[name]) for mine, their in rows if name in mine and name in their]
-    if not pairs:
-        return _of_sets(group["lines"], level, name, better, level_a["means"][name], level_b["means"][name])
-    rng = generator(0, f"{group['lines']} {level} {name}", "compare")
-    spread = mean_interval([b - a for a, b in pairs], rng, DRAWS, LEVEL)
+    return [(mine[name], their[name]) for mine, their in rows if name in mine and name in their]
+
+
+def _of_pairs(lines: str, level: str, name: str, better: Any, pairs: Sequence[tuple[float, float]]) -> Difference:
+    """A value that pictures have of their own."""
+    spread = mean_interval([b - a for a, b in pairs], generator(0, f"{lines} {level} {name}", "compare"), DRAWS, LEVEL)
     means = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
     numbers = [round(number, DIGITS) for number in (*means, *spread)]
-    return Difference(group["lines"], level, name, better, len(pairs), *numbers)
+    return Difference(lines, level, name, better, len(pairs), *numbers)
 
 
 def _of_sets(lines: str, level: str, name: str, better: Any, a: Mapping[str, Any], b: Mapping[str, Any]) -> Difference:

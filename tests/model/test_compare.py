@@ -105,6 +105,7 @@ def test_the_lower_colour_difference_is_the_better_one(evaluations: tuple[Path, 
         (("dataset", "digest"), "f" * 64, "digest"),
         (("protocol", "seed"), 8, "seed"),
         (("protocol", "hints"), [0], "hints"),
+        (("protocol", "version"), 2, "the version of protocol quick: 1 and 2"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_and_named(
@@ -127,6 +128,25 @@ def test_values_of_other_weights_are_named_and_the_rest_compared(
     assert {each.value for each in comparison.differences} >= {"hint_delta_e_mean"}
     assert "psnr" not in {each.value for each in comparison.differences}
     assert comparison.notes == ["psnr is left out: each evaluation has other files of weights for it"]
+
+
+def test_sets_of_other_pictures_are_not_compared_and_other_programs_are_named(
+    evaluations: tuple[Path, Path], tmp_path: Path
+) -> None:
+    document = json.loads((evaluations[1] / "evaluation.json").read_text())
+    document["environment"]["lcpipe"] = "99.0"
+    for group in document["groups"]:
+        group["pictures"] = group["pictures"][1:] if group["lines"] == "xdog_03" else group["pictures"]
+        for picture in group["pictures"]:
+            for values in picture["values"].values():
+                del values["psnr"]  # as of a value that only sets have
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    comparison = compare(str(evaluations[0]), str(tmp_path / "other.json"))
+    assert {each.lines for each in comparison.differences if each.value == "psnr"} == {"authentic"}
+    assert {each.n for each in found(comparison.differences, "hint_delta_e_mean")} == {5}
+    (pictures, programs) = comparison.notes
+    assert pictures.startswith("xdog_03: A has 6 pictures, B 5, both 5;")
+    assert "and 99.0" in programs
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"groups": 1, "metrics": {}, "format": 2}', '{"format": 1}'])
