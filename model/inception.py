@@ -45,7 +45,7 @@ def inception_features(device: str = "cpu") -> tuple[Features, WeightsFile]:
         raise WeightsError(
             "this file of Inception is not a known one", where=str(path), hint=f"`lcpipe weights import {path.name}`"
         )
-    network = _loaded(path).to(device)
+    network = load_program(path).to(device)
 
     @torch.inference_mode()
     def compute(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -55,13 +55,14 @@ def inception_features(device: str = "cpu") -> tuple[Features, WeightsFile]:
     return remembered(compute, user_cache() / "features" / f"inception-{record.sha256[:16]}"), record
 
 
-def _loaded(path: Path) -> torch.nn.Module:
+def load_program(path: Path) -> torch.nn.Module:
+    """The network of a TorchScript file, which is read and not run. Raises WeightsError."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # the published file has this format and no other
             network: torch.nn.Module = torch.jit.load(str(path), "cpu").float().eval()  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = str(error).strip().split("\n")[0].split(". ")[0] or type(error).__name__
         raise WeightsError(f"cannot read Inception: {reason}", where=str(path), hint="fetch the file again") from None
     return network
 

@@ -148,9 +148,9 @@ def legacy_input(picture: Tensor) -> Tensor:
     return F.adaptive_avg_pool2d(picture, 299) * (std / 0.5) + (mean - 0.5) / 0.5
 
 
-def load_inception_v3() -> tuple[InceptionV3, WeightsFile]:
-    """The network with the weights of torchvision's file, and that file. Raises WeightsError."""
-    path = find_weights("inception_legacy")
+def load_inception_v3(file: str = "") -> tuple[InceptionV3, WeightsFile]:
+    """The network with the weights of torchvision's file, found by name or at `file`, and that file. WeightsError."""
+    path = find_weights("inception_legacy", file)
     network = InceptionV3()
     fill(network, read_tensors(path), str(path))
     return network, file_record(path)

@@ -15,6 +15,7 @@ from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
 from lcpipe.pipeline.dataset.storage import atomic_writer, write_bytes
 
 from .presets import nearest
+from .weight_checks import check_named_digest, check_weights
 from .weights import FILE_NAMES, IMPORTED, file_record, own_file, shipped_file, vouched_for, weights_folder
 
 MAX_BYTES = 4 * 2**30
@@ -142,7 +143,8 @@ def _chunks(url: str) -> Iterator[tuple[bytes, int]]:
 def import_file(path: str, name: str = "") -> Path:
     """Copies a file into the folder under a name that is looked for, as safetensors where there is a converter.
 
-    Whoever imports a file vouches for it: its digest is kept. Raises WeightsError, UsageError.
+    What does not fit its network, or the checksum in its name, is refused before anything is written. Whoever imports
+    a file vouches for it: its digest is kept. Raises WeightsError, UsageError.
     """
     source = Path(path)
     if not source.is_file():
@@ -152,6 +154,7 @@ def import_file(path: str, name: str = "") -> Path:
         hint = f"say which one: --as {' or --as '.join(sorted(FILE_NAMES))}"
         raise UsageError("the file's name does not say which network it is", where=source.name, hint=hint)
     check_name(network)
+    check_named_digest(source)
     target = _converted(source, network) or _copied(source, network)
     digest = file_record(target).sha256
     if not vouched_for(digest):
@@ -192,6 +195,7 @@ def _copied(source: Path, network: str) -> Path:
         kinds = ", ".join(sorted({Path(name).suffix for name in names}))
         raise WeightsError(f"{network} is read from {kinds}", where=str(source), hint="give a file of that kind")
     target = weights_folder() / (source.name if source.name in names else fitting[0])
+    check_weights(source, network)
     if target.exists() and target.samefile(source):
         return target
     with source.open("rb") as opened, atomic_writer(str(target)) as file:

@@ -5,10 +5,12 @@ Reads .safetensors, and .pth only as plain tensors; never runs code from a file.
 
 import hashlib
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -98,10 +100,14 @@ def file_record(path: Path) -> WeightsFile:
 def read_saved(path: Path) -> Any:
     """What a .safetensors or .pth file holds: nothing but tensors and plain values is built. Raises WeightsError."""
     try:
-        return load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of formats that it then refuses, or reads all the same
+            return load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except UnpicklingError:  # its message tells how to run whatever code is in the file
+        reason = "it holds more than tensors, or is damaged"
     except Exception as error:  # the reader of .pth answers bytes that are none with any error there is
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"cannot read the weights: {reason}", where=str(path), hint="fetch the file again") from None
+        reason = str(error).split("\n")[0].split(". ")[0] or type(error).__name__
+    raise WeightsError(f"cannot read the weights: {reason}", where=str(path), hint="fetch the file again")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -1,6 +1,8 @@
 """Files of weights: listed, fetched from a real server with their checksum, imported with the user's word for them."""
 
 import hashlib
+import os
+import pickle
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 import torch
 
+from lcpipe.model.lpips import alexnet_layers
+from lcpipe.model.weight_checks import CHECKS
 from lcpipe.model.weight_files import fetch, import_file, listed
 from lcpipe.model.weights import FILE_NAMES, find_weights, read_tensors, vouched_for
 from lcpipe.pipeline.dataset.errors import UsageError, WeightsError
@@ -93,7 +97,8 @@ def test_nothing_is_fetched_without_a_checksum_or_under_an_unknown_name() -> Non
 
 
 def test_an_imported_file_is_vouched_for(tmp_path: Path, folder: Path) -> None:
-    torch.save({"a": torch.zeros(2)}, tmp_path / "lpips_lin_v0.1.pth")
+    heads = {f"lin{place}.model.1.weight": torch.zeros(1, 64, 1, 1) for place in range(5)}
+    torch.save({"alexnet": heads, "vgg16": heads}, tmp_path / "lpips_lin_v0.1.pth")
     path = import_file(str(tmp_path / "lpips_lin_v0.1.pth"))
     assert path == folder / "lpips_lin_v0.1.pth"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -111,6 +116,52 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path) -> None:
         import_file(str(tmp_path / "thing.bin"), "vgg16")
     with pytest.raises(WeightsError, match="no such file"):
         import_file(str(tmp_path / "none.pth"), "vgg16")
+
+
+class Runs:
+    """What a pickle can do to whoever reads it as one."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.marker),)
+
+
+def alexnet(wide: int = 64) -> dict[str, torch.Tensor]:
+    tensors = {f"features.{name}": tensor for name, tensor in alexnet_layers().state_dict().items()}
+    return tensors | {"features.0.weight": torch.zeros(wide, 3, 11, 11)}
+
+
+def test_only_what_fits_its_network_is_imported_and_no_code_is_run(tmp_path: Path, folder: Path) -> None:
+    file, marker = tmp_path / "net.pth", tmp_path / "it-ran"
+    for content, says in (
+        ({"features.0.weight": torch.zeros(2)}, "tensors are missing"),
+        (alexnet(wide=8), "has the shape"),
+        ([torch.zeros(2)], "no plain tensors"),
+        ({"features.0.weight": Runs(marker)}, "cannot read the weights"),
+    ):
+        torch.save(content, file)
+        with pytest.raises(WeightsError, match=says):
+            import_file(str(file), "alexnet")
+    file.write_bytes(pickle.dumps({"features.0.weight": Runs(marker)}))
+    with pytest.raises(WeightsError, match="cannot read the weights"):
+        import_file(str(file), "alexnet")
+    assert not marker.exists()
+    assert not folder.exists()
+
+
+def test_a_checksum_in_a_name_must_be_the_files_own(tmp_path: Path, folder: Path) -> None:
+    file = tmp_path / "alexnet-owt-7be5be79.pth"
+    torch.save(alexnet(), file)
+    with pytest.raises(WeightsError, match="the name promises the sha256 7be5be79"):
+        import_file(str(file))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert import_file(str(file.rename(tmp_path / f"alexnet-{digest[:8]}.pth")), "alexnet").parent == folder
+
+
+def test_every_network_has_a_check() -> None:
+    assert CHECKS.keys() == FILE_NAMES.keys()
 
 
 def test_bytes_that_are_no_weights_are_one_clear_error_whatever_they_are(tmp_path: Path) -> None:
