@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from lcpipe.pipeline.dataset.errors import LcpipeError
 
 from .differences import Difference, Verdict, better_ways, differences, picture_ids, shared_groups
-from .evaluate import FORMAT, RESULT
 from .evaluation_file import check_whole
+from .evaluation_folder import FORMAT, RESULT
 from .protocols import MODEL
 
 SAME = ("seed", "crop_px", "point_px", "hints", "drawings", "crops", "repeats")  # what makes hints and pictures equal

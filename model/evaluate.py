@@ -3,8 +3,6 @@
 The same model, dataset, protocol and environment give the same evaluation.json, byte for byte: no times, no paths.
 """
 
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -16,16 +14,14 @@ from typing import Any
 import torch
 
 from lcpipe.pipeline.dataset.canonical import sha256_hex
-from lcpipe.pipeline.dataset.errors import DatasetError, LcpipeError, UsageError
+from lcpipe.pipeline.dataset.errors import DatasetError, LcpipeError
 from lcpipe.pipeline.dataset.reading import open_dataset
-from lcpipe.pipeline.dataset.storage import join, write_bytes
 
 from .baseline_plugins import load_baselines
-from .colorize import encode_png
 from .evaluation_beside import beside_model
+from .evaluation_folder import FORMAT, check_out, publish
 from .evaluation_gap import authentic_gaps, repeated
 from .evaluation_groups import Group, Work, chosen_ids, measure_group, measure_repeat
-from .evaluation_report import report_html
 from .evaluation_rows import authentic_drawings, choose_columns, choose_split, crops_of, lone_drawings
 from .evaluation_sheets import beside_sheets, group_sheet, lone_sheet, ranked_sheet
 from .hint_shapes import UInt8
@@ -36,10 +32,6 @@ from .overlap import find_overlap
 from .painter import load_painter
 from .protocols import MODEL, load_protocol
 from .torch_settings import torch_settings
-
-FORMAT = 2
-RESULT = "evaluation.json"
-REPORT = "report.html"
 
 OnPicture = Callable[[int, int], None]
 
@@ -96,15 +88,6 @@ def evaluate(
     }
     publish(out, document, pictures)
     return document
-
-
-def check_out(out: str) -> None:
-    """Raises UsageError where no folder can be written, before hours are spent on what would go into it."""
-    if out and "://" in out:
-        return
-    nearest = next(place for place in (Path(out), *Path(out).absolute().parents) if os.path.exists(place))
-    if not out or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise UsageError("not a folder that can be written", where=f"--out {out!r}", hint="name a new folder")
 
 
 def measure_groups(works: Sequence[Work], on_picture: OnPicture) -> list[Group]:
@@ -214,12 +197,3 @@ def environment(device: str) -> dict[str, Any]:
     """What else moves the numbers in their last digits."""
     threads = torch.get_num_threads()
     return {"lcpipe": version("lcpipe"), "torch": torch.__version__, "device": device, "threads": threads}
-
-
-def publish(out: str, document: Mapping[str, Any], pictures: Mapping[str, UInt8]) -> None:
-    """Writes the folder of an evaluation; evaluation.json comes last, so one without it was not finished."""
-    for name, pixels in pictures.items():
-        write_bytes(join(out, *name.split("/")), encode_png(pixels))
-    write_bytes(join(out, REPORT), report_html(document, pictures).encode())
-    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_bytes(join(out, RESULT), text.encode() + b"\n")

@@ -40,12 +40,12 @@ def evaluate(console: Console, /, model: str, dataset: str, out: str, **options:
       lcpipe evaluate runs/shrine/model.safetensors DATASET --protocol control --baseline flat_fill --out control
     """
     with needs_torch():
-        from ..evaluate import RESULT
         from ..evaluate import evaluate as evaluated
+        from ..evaluation_folder import REPORT, RESULT
 
         with counter(console, "evaluate", "pictures") as count:
             document = evaluated(model, dataset, out, on_picture=count, **options)
-    report = f"{out.rstrip('/')}/report.html"
+    report = f"{out.rstrip('/')}/{REPORT}"
     answer = {"evaluation": f"{out.rstrip('/')}/{RESULT}", "report": report, "overlap": document["overlap"]}
     console.result(answer | {"groups": _without_pictures(document)}, [*_table(document), f"report  {report}"])
     if not any(group["n"] for group in document["groups"] if group["by"] == "model"):

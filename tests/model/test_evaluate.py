@@ -235,6 +235,26 @@ def test_a_place_that_is_no_folder_is_refused_before_any_work(
     assert not done
 
 
+def test_a_folder_of_other_things_is_refused_and_left_as_it_is(dataset: Path, protocol: str, tmp_path: Path) -> None:
+    model = trained_on(dataset, tmp_path / "model.safetensors")
+    before = {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()}
+    with pytest.raises(UsageError, match=r"other things: .*data"):
+        evaluate(model, str(dataset), str(dataset), protocol=protocol)
+    assert {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()} == before
+
+
+def test_an_older_evaluation_is_replaced_whole(dataset: Path, protocol: str, tmp_path: Path) -> None:
+    model, out = trained_on(dataset, tmp_path / "model.safetensors"), tmp_path / "out"
+    document = evaluate(model, str(dataset), str(out), protocol=protocol)
+    stale = out / "pictures" / "xdog_99" / "0" / "old.png"
+    stale.parent.mkdir(parents=True)
+    stale.touch()
+    (out / "cases-xdog_99.png").touch()
+    assert evaluate(model, str(dataset), str(out), protocol=protocol) == document
+    files = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
+    assert files == {"evaluation.json", "report.html", *document["sheets"], *document["pictures"]}
+
+
 def test_names_from_outside_are_escaped_in_the_report(dataset: Path, protocol: str, tmp_path: Path) -> None:
     script = "<script>alert(1)</script>"
     facts = {"name": script, "version": script, "digest": script}
