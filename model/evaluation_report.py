@@ -82,7 +82,7 @@ def _notices(document: Mapping[str, Any]) -> str:
         if "not_computed" in record:
             notices.append(f"<b>{_text(name)} was not computed</b>: {_text(record['not_computed'])}.")
     for part, what in (document["model"].get("substitutes") or {}).items():
-        notices.append(f"<b>Not the published {_text(part)} network</b>: {_text(what)}.")
+        notices.append(f"<b>Another {_text(part)} network than the preset's</b>: {_text(what)}.")
     if document["dataset"]["split"] == "validation":
         notices.append("These pictures also chose the model's best checkpoint; the dataset has no test split.")
     notices += [_text(note) + "." for note in document["notes"]]
