@@ -6,7 +6,7 @@ import pkgutil
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from support.painters import Copy, Deaf, Eraser, Grey, Smear, hints_of, sample_of, scene
 
 import lcpipe.model.metrics
@@ -149,6 +149,8 @@ def test_psnr_is_the_textbook_formula() -> None:
     truth = np.full((16, 16, 3), 100, np.uint8)
     assert psnr(truth + np.uint8(10), truth) == pytest.approx(10 * np.log10(255**2 / 100))
     assert psnr(truth, truth) == 100
+    noisy = np.random.default_rng(0).integers(0, 256, truth.shape).astype(np.uint8)
+    assert psnr(noisy, truth) == pytest.approx(peak_signal_noise_ratio(truth, noisy), rel=1e-6)
 
 
 @pytest.mark.parametrize("by", [3, 30, 120])
