@@ -26,6 +26,7 @@ METADATA = pa.schema(
         ("artist", pa.string()),
         ("source_url", pa.string()),
         ("page_url", pa.string()),
+        ("fetched_sha256", pa.string()),  # of the file as it came, where the catalog keeps another made from it
         ("consent", pa.struct([("decision", pa.string()), ("signals", pa.list_(pa.string()))])),
         ("rating", pa.string()),
         *[(name, pa.list_(pa.string())) for name in TAG_COLUMNS],
@@ -61,8 +62,10 @@ FETCHED = pa.schema(  # of the parts of a network source: enough to make its led
         ("etag", pa.string()),
         ("last_modified", pa.string()),
         ("fetched_at", pa.string()),  # never hashed
-        ("fetched_sha256", pa.string()),  # of the file as it came, where the part keeps it reduced
-        ("fetched_bytes", pa.int64()),
+        (
+            "fetched_bytes",
+            pa.int64(),
+        ),  # and sha256 in METADATA: of the file as it came, where the part keeps it reduced
     ]
 )
 LISTING = (

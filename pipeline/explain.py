@@ -20,7 +20,8 @@ _MEMBERS = 20
 _NAMES = ["id", "line_authentic.path"]
 
 _FACTS = (
-    "width height original_width original_height phash cluster rating license license_url artist source_url page_url"
+    "width height original_width original_height phash cluster rating license license_url artist source_url page_url "
+    "fetched_sha256"
 ).split()
 
 
@@ -134,7 +135,7 @@ def _kept(dataset: Dataset, drops: pa.Table, rows: pa.Table, place: Mapping[str,
         "state": "kept",
         "config": config,
         "split": split,
-        **{name: _readable(row[name]) for name in _FACTS},
+        **{name: _readable(row.get(name)) for name in _FACTS},
         "consent": row["consent"],
         "refs": row["refs"],
         "lines": {name: value for name, value in params.items() if value is not None},
@@ -145,7 +146,8 @@ def _kept(dataset: Dataset, drops: pa.Table, rows: pa.Table, place: Mapping[str,
 
 
 def _light_row(dataset: Dataset, place: Mapping[str, str]) -> dict[str, Any]:
-    columns = ["id", *_FACTS, "consent", "refs"]
+    held = dataset.schema(place["config"]) or pa.schema([])
+    columns = ["id", *(name for name in _FACTS if name in held.names), "consent", "refs"]
     if place["config"] == "pairs":
         columns += ["pair_score", "pair_transform", *(f"line_{name}_params" for name in dataset.line_columns)]
     tables = shard_tables(dataset, place["config"], place["split"], columns)
@@ -219,6 +221,7 @@ def _told(story: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ("artist", story.get("artist")),
         ("rating", RATINGS.get(story.get("rating") or "", story.get("rating"))),
         ("consent", inline(story["consent"]) if story.get("consent") else ""),
+        ("made from", story.get("fetched_sha256")),
         ("page", story.get("page_url") or story.get("source_url")),
         ("cluster", story.get("cluster")),
         ("pair score", story.get("pair_score")),

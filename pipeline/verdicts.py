@@ -49,14 +49,15 @@ class Verdicts:
         self._readable = self.alive()
 
     def exclude(self, recipe: Recipe) -> None:
-        """What `[exclude]` names."""
+        """What `[exclude]` names; a picture goes by its id and by the digest of the file that it was made from."""
         ids, refs, artists = excluded(recipe)
-        hit = _among(self.table.column("id"), ids) | _among(self.table.column("artist"), artists)
+        named = (("id", ids), ("fetched_sha256", ids), ("artist", artists))
+        hit = np.logical_or.reduce([_among(self.table.column(name), values) for name, values in named])
         if refs:
             lists = _whole(self.table.column("refs"))
             places = pc.list_flatten(lists)
-            named = pc.binary_join_element_wise(places.field("source"), places.field("native_id"), ":")
-            hit[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[_among(named, refs)]] = True
+            joined = pc.binary_join_element_wise(places.field("source"), places.field("native_id"), ":")
+            hit[pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)[_among(joined, refs)]] = True
         self.drop(np.flatnonzero(hit), "select", Reason.EXCLUDED)
 
     def filters(self, recipe: Recipe) -> None:

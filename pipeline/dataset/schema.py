@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from .errors import DatasetError
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 IMAGE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 REF = pa.struct([pa.field(name, pa.string()) for name in ("source", "native_id", "source_url", "page_url")])
@@ -74,6 +74,7 @@ _DESCRIPTION = (
     Column("artist", pa.string(), True, "who made the picture"),
     Column("source_url", pa.string(), True, "where the file was"),
     Column("page_url", pa.string(), True, "the page that showed it"),
+    Column("fetched_sha256", pa.string(), True, "sha256 (hex) of the file it was made from, if not `id`", "1.1.0"),
     Column("consent", CONSENT, True, "the decision and the signals that it rests on"),
     Column("refs", pa.list_(REF), False, "every place where the picture was found"),
 )

@@ -30,6 +30,7 @@ from .traffic import Manners, Traffic
 from .web import Network
 
 LEDGER = "ledger.sqlite"
+CAME = ("fetched_sha256", "fetched_bytes")  # of the file as it came, where another is stored in its place
 _PART = re.compile(r"[0-9]{8}")
 
 
@@ -101,13 +102,13 @@ def rebuild(ledger: Ledger, root: str, source: str) -> None:
 
 def _taken(row: Mapping[str, Any], part: int) -> tuple[Listed, dict[str, Any]]:
     state = state_of(row["reason"], row["url"])
-    metadata = {name: row[name] for name in METADATA.names if row[name] is not None}
+    metadata = {name: row[name] for name in METADATA.names if name not in CAME and row[name] is not None}
     facts = (row["native_id"], row["role"], row["url"], _host_of(row["url"]), row["fingerprint"], row["checksum"])
     listed = Listed(*facts, metadata, state, row["reason"], row["detail"])
     kept = ("reason", "detail", "status", "bytes", "offset", "etag", "last_modified", "fetched_at")
     values = {name: row[name] for name in kept} | {"state": state, "part": part, "attempts": 0, "next_try": 0.0}
     has_picture = row["bytes"] is not None
-    values |= {name: row.get(name) for name in ("fetched_sha256", "fetched_bytes")}  # younger than the first parts
+    values |= {name: row.get(name) for name in CAME}  # younger than the first parts
     return listed, values | {"sha256": row["id"] if has_picture else None, "consent": None}
 
 

@@ -60,16 +60,22 @@ def _ours(settings: Settings, dataset: Dataset, state: SourceState) -> Iterator[
     for split in settings.splits or dataset.splits("pairs"):
         if split not in dataset.splits("pairs"):
             raise RecipeError(f"no split {split!r}", where=dataset.root, hint=", ".join(dataset.splits("pairs")))
-        names = [name for name in METADATA.names if name not in UNPUBLISHED]
+        held = dataset.schema("pairs") or ()
+        names = [one.name for one in held if one.name in METADATA.names and one.name not in UNPUBLISHED]
         known = dataset.table("pairs", split, ["id", *names]).to_pylist()
         new = {row["id"] for row in known if state.known.get(row["id"]) != dataset.digest}
         for row in known:
             if row["id"] not in new:
-                yield Item(row["id"], settings.role, fingerprint=dataset.digest, metadata=_texts(row))
+                yield Item(row["id"], settings.role, fingerprint=dataset.digest, metadata=_inherited(row))
         for row in dataset.rows("pairs", split, ["id", "color", *names]) if new else ():
             if row["id"] in new:
                 data = row["color"]["bytes"]
-                yield Item(row["id"], settings.role, data=data, fingerprint=dataset.digest, metadata=_texts(row))
+                yield Item(row["id"], settings.role, data=data, fingerprint=dataset.digest, metadata=_inherited(row))
+
+
+def _inherited(row: dict[str, Any]) -> dict[str, Any]:
+    """A row's metadata, and the digest of the file that its picture was first made from."""
+    return _texts(row) | {"fetched_sha256": row.get("fetched_sha256") or row["id"]}
 
 
 def _texts(row: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,12 @@ def test_a_kept_row_by_any_prefix(tiny: Dataset, length: int) -> None:
     assert "is kept in pairs, split train" in lines(story)[1]
 
 
+def test_a_dataset_of_an_older_version_is_explained() -> None:
+    oldest = open_dataset(str(Path(__file__).parents[1] / "dataset" / "versions" / "1.0.0" / "dataset"))
+    story = explain(oldest, first_id(oldest))
+    assert (story["state"], story["fetched_sha256"]) == ("kept", None)
+
+
 def test_the_others_of_a_cluster_are_named(tiny: Dataset) -> None:
     story = explain(tiny, first_id(tiny))
     states = [member["state"] for member in story["members"]]

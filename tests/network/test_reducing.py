@@ -12,15 +12,17 @@ import numpy as np
 import pytest
 from support.small_site import Site, answer, picture, recipe_for, root_of
 
+from lcpipe.pipeline.build import Options, build
 from lcpipe.pipeline.crawl import crawl
 from lcpipe.pipeline.dataset.decode import Limits, decode
 from lcpipe.pipeline.dataset.errors import RecipeError
+from lcpipe.pipeline.dataset.reading import open_dataset
 from lcpipe.pipeline.network.opening import LEDGER
 from lcpipe.pipeline.network.reducing import reducing
 from lcpipe.pipeline.network.smaller import Size, reduced, shrunk
 from lcpipe.pipeline.parts import Place, read_checked, read_indexes
 from lcpipe.pipeline.progress import Reporter
-from lcpipe.pipeline.recipe import Crawl, Reduce
+from lcpipe.pipeline.recipe import Crawl, Exclude, Recipe, Reduce
 
 WANTED = Size(64, "jpeg", 95)
 
@@ -112,6 +114,36 @@ def test_a_crawl_keeps_pictures_small_and_what_they_came_as(
     assert root_of(recipe_for(tmp_path, site), tmp_path / "cache") != root
     assert {row["length"] for row in other.listing.to_pylist()} != {row["length"] for row in rows.values()}
     assert "everything is asked for anew" in capsys.readouterr().err
+
+
+def test_a_dataset_names_the_files_its_pictures_were_made_from_and_takedowns_find_them(
+    tmp_path: Path, site: Site
+) -> None:
+    site.count = 4
+    large = {str(number): png(drawn(160, 120, number)) for number in range(1, 4)}
+    for number, data in large.items():
+        site.acts[f"/p/{number}.png"] = lambda h, n, data=data: answer(h, 200, data)
+    recipe = recipe_for(tmp_path, site, reduce={"short_side": 64}, near_duplicates={"keep": "all"})
+    options = Options(out=str(tmp_path / "out"), cache=str(tmp_path / "cache"), workers=1)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in large.items()}
+    assert made_from(packed(recipe, options)) == digests | {"4": None}
+
+    without = replace(recipe, exclude=Exclude(ids=(digests["2"],)), version="2")
+    assert made_from(packed(without, options)) == {"1": digests["1"], "3": digests["3"], "4": None}
+
+
+def packed(recipe: Recipe, options: Options) -> str:
+    """Where the dataset of a recipe lies."""
+    report = build(recipe, options, Reporter(-1))
+    assert report.packed is not None
+    return report.packed.root
+
+
+def made_from(root: str) -> dict[str, str | None]:
+    """The digest of the file that every picture of a dataset was made from, by its native id."""
+    dataset = open_dataset(root)
+    tables = [dataset.table("pairs", split, ["refs", "fetched_sha256"]) for split in dataset.splits()]
+    return {row["refs"][0]["native_id"]: row["fetched_sha256"] for table in tables for row in table.to_pylist()}
 
 
 def changed(site: Site) -> bytes:

@@ -19,6 +19,8 @@ from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import Recipe, parse_recipe
 from lcpipe.pipeline.toml_text import toml_text
 
+OLDEST = Path(__file__).parents[1] / "dataset" / "versions" / "1.0.0" / "dataset"
+
 
 def table(**settings: Any) -> dict[str, Any]:
     return {
@@ -52,6 +54,13 @@ def test_a_dataset_of_ours_keeps_its_evidence(tmp_path: Path) -> None:
         assert read_place(Place(row["blob"], row["offset"], row["length"])) == old["color"]["bytes"]
         for name in ("license", "artist", "rating", "tags_general", "page_url", "score"):
             assert row[name] == old[name]
+        assert row["fetched_sha256"] == (old["fetched_sha256"] or old["id"])  # so takedowns of originals are found
+
+
+def test_a_dataset_of_an_older_version_is_a_source_too(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, recipe(tmp_path, path=str(OLDEST)))
+    assert len(rows) == 2
+    assert [row["fetched_sha256"] for row in rows] == [row["native_id"] for row in rows]
 
 
 def test_splits_can_be_chosen_and_a_second_crawl_reads_nothing(tmp_path: Path) -> None:
