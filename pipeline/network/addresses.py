@@ -26,6 +26,9 @@ _CARRIERS = (
     (ipaddress.IPv6Network("64:ff9b:1::/48"), 96),
     (ipaddress.IPv6Network("2002::/16"), 16),
 )
+# Where public IPv6 is, and what is not: `is_global` of some Pythons knows too little of both.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC = (ipaddress.IPv6Network("3fff::/20"), ipaddress.IPv4Network("192.88.99.0/24"))
 _TEREDO = ipaddress.IPv6Network("2001::/32")
 
 
@@ -100,6 +103,8 @@ def is_public(text: str) -> bool:
 
 
 def _is_plain_public(address: _Address) -> bool:
+    if any(address in network for network in _NOT_PUBLIC) or (address.version == 6 and address not in _UNICAST):
+        return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified or address.is_loopback
     )

@@ -36,7 +36,22 @@ FORBIDDEN = [
     "http://[2002:7f00:1::]/",
     "http://[2001:0:a00:1::]/",
     "http://[ff02::1]/",
+    "http://[64:ff9b::10.0.0.1]/",
+    "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+    "http://[fec0::1]/",
+    "http://[3fff::1]/",
+    "http://[5f00::1]/",
+    "http://[fd00:ec2::254]/",
+    "http://[::1%25lo]/",
+    "http://[fe80::1%25eth0]/",
+    "http://192.88.99.1/",
+    "http://198.18.0.1/",
     "http://①②⑦.⓪.⓪.①/",
+    "http://１２７.0.0.1/",
+    "http://127。0。0。1/",
+    "http://ⓛocalhost/",
+    "http://127%2e0%2e0%2e1/",
+    "http://127.0.0.1#@example.org/",
     "http://user@127.0.0.1/",
     "http://example.org\\@127.0.0.1/",
     "http://example.org:80@127.0.0.1/",
@@ -110,7 +125,7 @@ def test_names_and_paths_are_spelt_in_ascii() -> None:
     assert target("HTTPS://Example.ORG:443").url == "https://example.org/"
 
 
-@pytest.mark.parametrize("text", ["8.8.8.8", "2606:4700::1111"])
+@pytest.mark.parametrize("text", ["8.8.8.8", "2606:4700::1111", "2001:4860:4860::8888"])
 def test_public(text: str) -> None:
     assert is_public(text)
 
