@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from .catalog import METADATA
 from .licenses import normal_license
+from .network.targets import without_secrets
 
+ADDRESSES = ("source_url", "page_url", "license_url")
 INT32 = range(-(2**31), 2**31)
 RATINGS = ("g", "s", "q", "e")
 _RATING_NAMES = {"general": "g", "safe": "s", "sensitive": "s", "questionable": "q", "explicit": "e"}
@@ -21,6 +23,8 @@ def described(source: str, role: str, metadata: Mapping[str, Any]) -> dict[str, 
     rating = str(given["rating"]).lower() if given["rating"] else None
     given["rating"] = _RATING_NAMES.get(str(rating), rating if rating in RATINGS else None)
     given["license"], given["license_url"] = normal_license(given["license"], given["license_url"])
+    for name in ADDRESSES:
+        given[name] = without_secrets(str(given[name])) if given[name] else None
     given["created_at"] = _time(given["created_at"])
     given["consent"] = _consent(given["consent"])
     given["pools"] = [f"{source}:{pool}" for pool in given["pools"]] if given["pools"] else None

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from ..dataset.errors import FetchError
 from ..dataset.reasons import Reason
@@ -11,6 +11,14 @@ PORTS = {"http": 80, "https": 443}
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")  # parsers disagree on where a host ends when these stand in it
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _USER = re.compile(r"^([^/?#]*//)[^/?#]*@")
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=&;#?]+)=([^&;#]+)")
+# Parameters that open something to whoever has them, in lower case with _ for -.
+_SECRETS = frozenset(
+    "access_key access_token api_key api_token apikey auth auth_key auth_token authorization awsaccesskeyid "
+    "client_secret googleaccessid id_token jwt key_pair_id pass passwd password password_hash private_token pwd "
+    "refresh_token secret session session_id sessionid sig signature token x_amz_credential x_amz_security_token "
+    "x_amz_signature x_goog_credential x_goog_signature".split()
+)
 _KEPT = "%/:=&?~#+!$,;'@()*[]|"
 
 
@@ -37,7 +45,7 @@ class Target:
 
 def target(url: str) -> Target:
     """Takes an address apart. Raises FetchError with the reason blocked_address for what is no http(s) address."""
-    shown = without_user(url)[:200]
+    shown = without_secrets(url)[:200]
     head, mark, rest = url.strip().partition("//")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if not mark or _ODD.search(authority) or "@" in authority:
@@ -59,11 +67,21 @@ def without_user(url: str) -> str:
     return _USER.sub(r"\1", url)
 
 
+def without_secrets(url: str) -> str:
+    """An address as it may be shown and shared: no user and password, and no value of a parameter that is a key."""
+    return _PARAMETER.sub(_masked, without_user(url))
+
+
+def _masked(parameter: re.Match[str]) -> str:
+    name = unquote(parameter[1])
+    return f"{parameter[1]}=***" if name.lower().replace("-", "_") in _SECRETS else parameter[0]
+
+
 def redirected(origin: Target, location: str) -> Target:
     """Where a redirect leads. Raises FetchError, also when it would leave https for http."""
     following = target(urljoin(origin.url, location.strip()))
     if origin.scheme == "https" and following.scheme == "http":
-        raise _refused("the redirect gives up encryption", following.url[:200])
+        raise _refused("the redirect gives up encryption", without_secrets(following.url)[:200])
     return following
 
 

@@ -16,7 +16,7 @@ from .addresses import Guard
 from .credentials import credentials, variables
 from .exchange import Answer, Connections, Request
 from .sites import Sites
-from .targets import Target, target
+from .targets import Target, target, without_secrets
 from .traffic import Stopped, Traffic
 from .visit import REFUSED, Visit, is_passing
 
@@ -159,7 +159,8 @@ class PoliteWeb:
         hint = _HINTS.get(answer.status, "run the same command again later").format(*variables(self._source))
         kind = "refuses" if answer.status in REFUSED else "answers"
         what = f"the site {kind} with {answer.status}{f': {message}' if message else ''}"
-        return FetchError(what, reason=f"http_{answer.status}", status=answer.status, where=call.url[:200], hint=hint)
+        where = without_secrets(call.url)[:200]
+        return FetchError(what, reason=f"http_{answer.status}", status=answer.status, where=where, hint=hint)
 
 
 def _is_busy(answer: Answer) -> bool:

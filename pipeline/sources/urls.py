@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from ..dataset.errors import RecipeError
 from ..dataset.reasons import Reason
 from ..dataset.storage import filesystem, storage_errors
-from ..network.targets import without_user
+from ..network.targets import without_secrets, without_user
 from ._item import Item, RobotsPolicy, Role, SourceState
 from ._metadata import check_renames, known_columns, plain_text, role_of
 
@@ -91,7 +91,8 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     where = f"{uri}, row {number}"
     stated = _address(settings, row, number, where)
     url = without_user(stated)
-    native_id = str(row.get(settings.id_column) or "") if settings.id_column else url or f"row {number}"
+    named = row.get(settings.id_column) if settings.id_column else without_secrets(url) or f"row {number}"
+    native_id = str(named or "")
     if not native_id:
         raise RecipeError(f"the column '{settings.id_column}' is empty", where=where, hint="every row needs an id")
     metadata = known_columns(row, settings.columns, where)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from support.small_site import Site, answer, recipe_for
+from support.small_site import Site, answer, picture, recipe_for
 
 from lcpipe.pipeline.crawl import crawl
 from lcpipe.pipeline.dataset.errors import FetchError, RecipeError
 from lcpipe.pipeline.network.credentials import credentials, variables
 from lcpipe.pipeline.network.opening import opened_network
-from lcpipe.pipeline.network.targets import target, without_user
+from lcpipe.pipeline.network.targets import target, without_secrets, without_user
 from lcpipe.pipeline.network.web import PoliteWeb
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import parse_recipe
@@ -105,6 +105,36 @@ def test_a_password_in_a_list_is_kept_nowhere(tmp_path: Path, site: Site, quiet:
     assert rows == {first: ("blocked_address", first), second: (None, second)}
     assert site.asked() == ["/p/2.png"]
     assert all(KEY.encode() not in file.read_bytes() for file in (tmp_path / "cache").rglob("*") if file.is_file())
+
+
+def test_a_key_in_an_address_is_sent_and_shown_nowhere(tmp_path: Path, site: Site, quiet: Reporter) -> None:
+    signed = f"{site.url}/p/1.png?w=9&X-Amz-Signature={KEY}"
+    lines = ["url,page_url,source_url", f"{signed},https://ann:{KEY}@a.org/?Token={KEY},{signed}"]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    site.acts["/p/1.png"] = lambda h, n: answer(h, 200 if KEY in h.path else 403, picture(1))
+    table = {
+        "name": "a",
+        "sources": {"list": {"kind": "urls", "path": "list.csv"}},
+        "crawl": {"allow_hosts": [site.name], "requests_per_second": 1000.0},
+    }
+    (crawled,) = crawl(parse_recipe(table, folder=tmp_path, where="recipe.toml"), str(tmp_path / "cache"), quiet)
+    (row,) = crawled.listing.to_pylist()
+    masked = f"{site.url}/p/1.png?w=9&X-Amz-Signature=***"
+    assert (row["native_id"], row["source_url"], row["page_url"]) == (masked, masked, "https://a.org/?Token=***")
+    assert row["reason"] is None
+    assert KEY not in str(crawled.listing.to_pylist())
+
+
+@pytest.mark.parametrize("query", ["?tags=token", "?key=7&page=2", "?a=b=c", "?sign=cancer#sig", "?signature="])
+def test_what_is_no_key_stays_in_an_address(query: str) -> None:
+    assert without_secrets(f"https://example.org/{query}") == f"https://example.org/{query}"
+
+
+@pytest.mark.parametrize("query", ["?{}=K", "?a=1&{}=K&b=2", "?a=1;{}=K", "#{}=K"])
+@pytest.mark.parametrize("name", ["token", "API_KEY", "x-amz-signature", "%74oken"])
+def test_a_key_is_found_wherever_it_stands(query: str, name: str) -> None:
+    address = f"https://example.org/{query.format(name)}"
+    assert without_secrets(address) == address.replace("=K", "=***")
 
 
 @pytest.mark.parametrize("path", ["/@ann/1.png", "//ann@x/1.png", "/?of=http://ann@x/", "#ann@x"])

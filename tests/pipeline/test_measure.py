@@ -96,7 +96,7 @@ def selected(built: Path, tmp_path: Path, column: str, value: float | None) -> A
     pictures = report.selection.table.select(
         ["id", "refs", "role", "license", "artist", "consent", "rating", "parent_id"]
     )
-    for name in ("detail", "reason", "pair_key"):
+    for name in ("detail", "reason", "pair_key", "fetched_sha256"):
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.string()))
     for name in ("tags_general", "tags_character", "tags_copyright", "tags_artist", "tags_meta", "pools"):
         pictures = pictures.append_column(name, pa.nulls(len(pictures), pa.list_(pa.string())))
