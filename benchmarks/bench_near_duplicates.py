@@ -27,11 +27,11 @@ import pyarrow as pa
 from lcpipe.pipeline.clustering import clustered
 from lcpipe.pipeline.dataset.decode import Facts, decode
 from lcpipe.pipeline.dataset.draws import generator
+from lcpipe.pipeline.measure import Views
 from lcpipe.pipeline.measures import color_hash, phash, thumbnail
 from lcpipe.pipeline.measures.color_hash import MIRROR
 from lcpipe.pipeline.memory import Memory
 from lcpipe.pipeline.near_duplicates import Proposal, clusters
-from lcpipe.pipeline.pixels import reduced
 from lcpipe.pipeline.recipe import NearDuplicates
 from lcpipe.pipeline.wide import wide
 
@@ -63,25 +63,16 @@ WAYS = ("cropped", "rescaled", "mirrored", "encoded")
 
 
 def measured(name: str, pixels: np.ndarray) -> dict[str, object]:
-    small = reduced(pixels, 512)
+    views = Views(pixels)
     return {
         "id": name,
         "width": pixels.shape[1],
         "height": pixels.shape[0],
         "format": "JPEG",
-        **phash.measure(phash_pixels(pixels), FACTS),
-        **color_hash.measure(small, FACTS),
-        **thumbnail.measure(small, FACTS),
+        **phash.measure(views.grey, FACTS),
+        **color_hash.measure(views.squeezed, FACTS),
+        **thumbnail.measure(views.squeezed, FACTS),
     }
-
-
-def phash_pixels(pixels: np.ndarray) -> np.ndarray:
-    """What the hash wants to see: the picture, or its luma where it asks for that."""
-    if getattr(phash, "needs", "full") == "grey":
-        from lcpipe.pipeline.measures._pillow import luma
-
-        return luma(np.ascontiguousarray(pixels))
-    return np.ascontiguousarray(pixels)
 
 
 def on_corpus(folder: Path) -> None:

@@ -8,7 +8,6 @@ odd horizontal frequencies and so flips exactly the bits of `MIRROR`: both ways 
 from functools import cache
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from lcpipe.pipeline.dataset.decode import Facts
 
 version = 1
-needs = "reduced"
+needs = "squeezed"
 columns: dict[str, pa.DataType] = {"color_hash": pa.binary(8)}
 
 _SIDE = 32
@@ -33,8 +32,7 @@ MIRROR = int("".join(str(at[1] % 2) for _, at in _PLACES), 2)  # the bits that m
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`color_hash`: 8 bytes, first bit highest."""
-    small = cv2.resize(np.ascontiguousarray(pixels), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    planes = np.einsum("kc,yxc->kyx", _YCC, small.astype(np.float64))
+    planes = np.einsum("kc,yxc->kyx", _YCC, pixels.astype(np.float64))
     low = _cosines() @ planes @ _cosines().T
     return {"color_hash": np.packbits([low[k, v, u] > _SILENCE for k, (v, u) in _PLACES]).tobytes()}
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-from ._planes import chroma, quantile, split
+from ._planes import chroma, quantile
 
 version = 1
-needs = "reduced"
+needs = "planes"
 columns: dict[str, pa.DataType] = {"grayness": pa.float32()}
 
 _COLORED_SHARE = 0.02  # of the area: a small figure on white paper is colour, a stamp on a page is not
@@ -19,4 +19,4 @@ _COLORED_SHARE = 0.02  # of the area: a small figure on white paper is colour, a
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`grayness` = 1 − C/255, C the chroma max(R, G, B) − min(R, G, B) that 2 % of the pixels exceed."""
-    return {"grayness": 1 - quantile(chroma(split(pixels)), 1 - _COLORED_SHARE) / 255}
+    return {"grayness": 1 - quantile(chroma(pixels), 1 - _COLORED_SHARE) / 255}

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-from ._planes import chroma, highest, quantile, split
+from ._planes import chroma, highest, quantile
 
 version = 1
-needs = "reduced"
+needs = "planes"
 columns: dict[str, pa.DataType] = {
     "saturation": pa.float32(),  # the mean
     "saturation_p95": pa.float32(),
@@ -21,6 +21,5 @@ columns: dict[str, pa.DataType] = {
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """Mean and 95th percentile of (max − min) / max of the channels, in [0, 1]; 0 for black."""
-    planes = split(pixels)
-    share = np.asarray(cv2.divide(chroma(planes), highest(planes), scale=255), np.uint8)
+    share = np.asarray(cv2.divide(chroma(pixels), highest(pixels), scale=255), np.uint8)
     return {"saturation": cv2.mean(share)[0] / 255, "saturation_p95": quantile(share, 0.95) / 255}

@@ -24,13 +24,24 @@ _TILE_PX, _TILES = 128, 4  # looked at: 16 tiles at most
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`sharpness` in [0, 1]: the step to the next pixel over the range of 5 × 5 pixels, each at its 99th percentile."""
-    sample = tiles(pixels, _TILE_PX, _TILES)
-    reach, step = (_strongest(sample, side_px) for side_px in (_REACH_PX, 2))
+    sample = np.stack(tiles(pixels, _TILE_PX, _TILES))
+    lightest, darkest = _sheet(sample, 0), _sheet(sample, 255)
+    reach, step = (_strongest(lightest, darkest, sample.shape, side_px) for side_px in (_REACH_PX, 2))
     return {"sharpness": step / reach if reach >= _FAINT else 0.0}
 
 
-def _strongest(sample: list[NDArray[np.uint8]], side_px: int) -> int:
+def _sheet(sample: NDArray[np.uint8], gap: int) -> NDArray[np.uint8]:
+    """The tiles uint8 (N, h, w), one below the other and so far apart that no window sees two; uint8 (H, W)."""
+    count, height, width = sample.shape
+    sheet = np.full((count, height + _REACH_PX, width + _REACH_PX), gap, np.uint8)
+    sheet[:, :height, :width] = sample
+    return sheet.reshape(-1, width + _REACH_PX)
+
+
+def _strongest(lightest: NDArray[np.uint8], darkest: NDArray[np.uint8], shape: tuple[int, ...], side_px: int) -> int:
     """The range within windows of `side_px` that all but the strongest hundredth do not exceed."""
+    count, height, width = shape
     window = np.ones((side_px, side_px), np.uint8)
-    ranges = [cv2.subtract(cv2.dilate(tile, window), cv2.erode(tile, window)).ravel() for tile in sample]
-    return quantile(np.concatenate(ranges).astype(np.uint8, copy=False)[None], _EDGES)
+    ranges = np.asarray(cv2.subtract(cv2.dilate(lightest, window), cv2.erode(darkest, window)), np.uint8)
+    inside = ranges.reshape(count, height + _REACH_PX, width + _REACH_PX)[:, :height, :width]
+    return quantile(inside.reshape(count * height, width), _EDGES)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lcpipe.pipeline.dataset.decode import Facts
 
 version = 1
-needs = "reduced"
+needs = "reduced_grey"
 columns: dict[str, pa.DataType] = {"text_share": pa.float32()}
 
 _GLYPH_PX = (4, 40)  # height, at a long side of 512
@@ -25,9 +25,8 @@ _WINDOW_PX, _CONTRAST = 25, 14  # ink differs from its neighbourhood by so many 
 
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`text_share`: the share of the area under marks of one height that stand in rows of five or more."""
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    ground = cv2.blur(grey, (_WINDOW_PX, _WINDOW_PX))
-    marks = (cv2.subtract(ground, grey), cv2.subtract(grey, ground))
+    ground = cv2.blur(pixels, (_WINDOW_PX, _WINDOW_PX))
+    marks = (cv2.subtract(ground, pixels), cv2.subtract(pixels, ground))
     return {"text_share": max(_rows_of_glyphs(np.asarray(mark, np.uint8)) for mark in marks)}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lcpipe.pipeline.dataset.decode import Facts
+from lcpipe.pipeline.measure import Views
 from lcpipe.pipeline.measures import colorfulness, grayness
 
 FACTS = Facts(
@@ -12,11 +13,11 @@ FACTS = Facts(
 
 
 def _gray(pixels: np.ndarray) -> float:
-    return float(grayness.measure(pixels, FACTS)["grayness"])
+    return float(grayness.measure(Views(pixels).planes, FACTS)["grayness"])
 
 
 def _colorful(pixels: np.ndarray) -> float:
-    return float(colorfulness.measure(pixels, FACTS)["colorfulness"])
+    return float(colorfulness.measure(Views(pixels).planes, FACTS)["colorfulness"])
 
 
 def grey_noise() -> np.ndarray:

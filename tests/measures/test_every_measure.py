@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
+from support.plugin_tables import VIEWS
 
 import lcpipe.pipeline.measures
 from lcpipe.pipeline.dataset.decode import Facts
@@ -53,7 +54,7 @@ def picture() -> np.ndarray:
 def test_defines_version_needs_columns_and_measure(name: str) -> None:
     module = _module(name)
     assert module.version >= 1
-    assert module.needs in ("reduced", "full", "grey")
+    assert module.needs in VIEWS
     assert module.columns
     assert all(isinstance(kind, pa.DataType) for kind in module.columns.values())
     assert list(inspect.signature(module.measure).parameters) == ["pixels", "facts"]

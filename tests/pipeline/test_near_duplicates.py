@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lcpipe.pipeline.dataset.decode import Facts
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.hash_search import CROWD, candidates, crowded
+from lcpipe.pipeline.measure import Views
 from lcpipe.pipeline.measures import color_hash, thumbnail
 from lcpipe.pipeline.near_duplicates import Proposal, clusters
 from lcpipe.pipeline.thumbnails import aligned_difference, coarse, difference, mirrored
@@ -123,11 +124,11 @@ def scene(seed: int) -> np.ndarray:
 
 
 def thumb(pixels: np.ndarray) -> np.ndarray:
-    return np.frombuffer(thumbnail.measure(pixels, FACTS)["thumbnail"], np.uint8)[None]
+    return np.frombuffer(thumbnail.measure(Views(pixels).squeezed, FACTS)["thumbnail"], np.uint8)[None]
 
 
 def hashed(pixels: np.ndarray) -> int:
-    return int.from_bytes(color_hash.measure(pixels, FACTS)["color_hash"], "big")
+    return int.from_bytes(color_hash.measure(Views(pixels).squeezed, FACTS)["color_hash"], "big")
 
 
 @pytest.mark.parametrize("seed", range(8))

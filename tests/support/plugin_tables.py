@@ -11,6 +11,9 @@ from lcpipe.pipeline.measure_asks import is_configured
 PAGE = Path(__file__).parents[2] / "docs" / "measures-and-filters.md"
 VIEWS = {
     "reduced": "512 px",
+    "reduced_grey": "512 px, grey",
+    "planes": "512 px",
+    "squeezed": "512 px, squeezed to 32 × 32",
     "grey": "full, grey",
     "full": "full",
 }
