@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, time
+from decimal import Decimal
 from typing import Any, get_args
 
 from ..catalog import LISTS, METADATA
@@ -10,6 +12,7 @@ from ._item import Role
 
 ROLES: tuple[Role, ...] = get_args(Role)
 _EXAMPLES = {"consent": 'write "opted_out", or {"decision": "opted_out", "signals": ["robots.txt"]}'}
+_WRITTEN = (bytes, float, date, time, Decimal)
 _RIGHTS = {"licence": "license", "licence_url": "license_url", "licence_flag": ""}
 
 
@@ -33,6 +36,15 @@ def plain_text(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def as_text(value: Any) -> str:
+    """A value of a table as text: bytes as UTF-8, times as ISO writes them; empty for nothing, and for NaN."""
+    if value is None or value != value:  # the latter is NaN
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
 def known_columns(row: Mapping[str, Any], renames: Mapping[str, str], where: str) -> dict[str, Any]:
     """The values of a row that the catalog has columns for, and its role. Raises RecipeError for what is no value."""
     names = {**_RIGHTS, **{old: new for new, old in renames.items()}}
@@ -41,12 +53,13 @@ def known_columns(row: Mapping[str, Any], renames: Mapping[str, str], where: str
     return {key: value for key, value in kept.items() if value is not None}
 
 
-def _value(key: str, value: Any, where: str) -> Any:
+def _value(key: str, given: Any, where: str) -> Any:
     """One value as the catalog has it; None for nothing. Raises RecipeError for a list or table where text belongs."""
+    value = as_text(given) if isinstance(given, _WRITTEN) else given
     if value is None or value == "":
         return None
     if key in LISTS:
-        return [_plain(key, tag, where) for tag in _tags(value)]
+        return [_plain(key, tag, where) for tag in _tags(value) if tag is not None]
     if key == "score":
         return _score(value)
     if key == "consent" and isinstance(value, dict):
@@ -64,7 +77,7 @@ def _plain(key: str, value: Any, where: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     raise RecipeError(
-        f"'{key}' cannot be {json.dumps(value)[:60]}", where=where, hint=_EXAMPLES.get(key, "write a text")
+        f"'{key}' cannot be {json.dumps(value, default=str)[:60]}", where=where, hint=_EXAMPLES.get(key, "write a text")
     )
 
 
@@ -82,7 +95,7 @@ def _tags(value: Any) -> Sequence[Any]:
 
 def _score(value: Any) -> int | None:
     try:
-        score = int(str(value))
+        score = float(str(value))  # tables keep a column of whole numbers with gaps as 3.0
     except ValueError:
         return None
-    return score if abs(score) < 2**31 else None
+    return int(score) if score.is_integer() and abs(score) < 2**31 else None

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from ..dataset.reasons import Reason
 from ..dataset.storage import filesystem, storage_errors
 from ..network.targets import without_secrets, without_user
 from ._item import Item, RobotsPolicy, Role, SourceState
-from ._metadata import check_renames, known_columns, plain_text, role_of
+from ._metadata import as_text, check_renames, known_columns, plain_text, role_of
 
 version = 1
 network = True
@@ -81,9 +82,10 @@ def _opened(uri: str) -> Iterator[IO[bytes]]:
 
 
 def _reader(uri: str) -> Read:
-    suffix = uri.rpartition(".")[2].lower()
+    suffix = os.path.splitext(uri)[1].lower().removeprefix(".")
     if suffix not in READERS:
-        raise RecipeError(f"a list cannot be a .{suffix} file", where=uri, hint=f"it can be {', '.join(READERS)}")
+        kind = f"a .{suffix} file" if suffix else "a file without an ending"
+        raise RecipeError(f"a list cannot be {kind}", where=uri, hint=f"it can be {', '.join(READERS)}")
     return READERS[suffix]
 
 
@@ -91,8 +93,7 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
     where = f"{uri}, row {number}"
     stated = _address(settings, row, number, where)
     url = without_user(stated)
-    named = row.get(settings.id_column) if settings.id_column else without_secrets(url) or f"row {number}"
-    native_id = str(named or "")
+    native_id = as_text(row.get(settings.id_column)) if settings.id_column else without_secrets(url) or f"row {number}"
     if not native_id:
         raise RecipeError(f"the column '{settings.id_column}' is empty", where=where, hint="every row needs an id")
     metadata = known_columns(row, settings.columns, where)
@@ -116,7 +117,7 @@ def _item(settings: Settings, row: Row, number: int, uri: str) -> Item:
 def _address(settings: Settings, row: Row, number: int, where: str) -> str:
     """The address in a row, empty where it has none. Raises RecipeError where the list has no such column."""
     names = (settings.url_column,) if settings.url_column else URL_NAMES
-    url = next((str(row[name]).strip() for name in names if row.get(name)), "")
+    url = next((text for name in names if (text := as_text(row.get(name)).strip())), "")
     if number == 1 and not any(name in row for name in names):
         shown = ", ".join(map(str, list(row)[:8]))
         hint = f"name the column with the addresses by url_column; there are: {shown}"
@@ -154,15 +155,17 @@ def _parquet(file: IO[bytes], uri: str) -> Iterator[Row]:
     try:
         for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS):
             yield from batch.to_pylist()
-    except pa.ArrowException as error:
-        raise _unreadable(uri, error, "a Parquet file") from None
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's or the store's; a page that is damaged has no number
+        raise _unreadable(uri, " ".join(str(error).split()), "a Parquet file") from None
 
 
 def _lines(file: IO[bytes], uri: str) -> Iterator[Row]:
-    for line in file:
-        text = line.decode("utf-8", "backslashreplace").strip()
-        if text and not text.startswith("#"):
-            yield {"url": text}
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace") as text:
+        for line in text:
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield {"url": line.strip()}
 
 
 def _unreadable(where: str, error: object, wanted: str) -> RecipeError:
