@@ -35,10 +35,11 @@ _SERVED_BY = {"gcs": "gcsfs", "gs": "gcsfs", "hf": "huggingface_hub", "s3": "'lc
 def filesystem(uri: str) -> tuple[Any, str]:
     """The fsspec file system of a path or URI, and the path on it.
 
-    Raises StorageError for a scheme that is unknown, or whose package is not installed.
+    Raises StorageError for a scheme that is unknown, whose package is not installed, or whose server is not there.
     """
     try:
-        fs, path = fsspec.core.url_to_fs(uri)
+        with storage_errors(uri):  # some connect at once, as ftp:// does
+            fs, path = fsspec.core.url_to_fs(uri)
     except ImportError as error:
         package = _SERVED_BY.get(uri.split(":")[0])
         hint = f"run `pip install {package}`" if package else f"install the package that serves it ({error})"

@@ -40,6 +40,11 @@ def test_stores_are_written_too():
     assert is_local(fsspec.filesystem("file"))
 
 
+def test_a_server_that_is_not_there_is_named():
+    with pytest.raises(StorageError, match=r"cannot read or write.* \(ftp://127\.0\.0\.1:1/x\)"):
+        filesystem("ftp://127.0.0.1:1/x")
+
+
 def fail_midway(uri: str) -> None:
     with atomic_writer(uri) as file:
         file.write(b"half")
