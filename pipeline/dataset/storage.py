@@ -72,8 +72,10 @@ def storage_errors(where: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        unnamed = f"cannot read or write: {error.strerror or error}", "check the path"
-        what, hint = _ADVICE.get(error.errno or 0, unnamed)
+        said = error.strerror or str(error)
+        bare = isinstance(error, FileNotFoundError) and where.endswith(said)  # stores only repeat the path
+        unnamed = f"cannot read or write: {said}", "check the path"
+        what, hint = _ADVICE.get(errno.ENOENT if bare else error.errno or 0, unnamed)
         raise StorageError(what, where=where, hint=hint) from error
     except Exception as error:
         if type(error).__module__.split(".")[0] not in _STORES:

@@ -45,6 +45,11 @@ def test_a_server_that_is_not_there_is_named():
         filesystem("ftp://127.0.0.1:1/x")
 
 
+def test_what_a_store_does_not_have_is_named():
+    with pytest.raises(StorageError, match=r"no such file or folder \(memory://bucket/nothing\)"):
+        read_bytes("memory://bucket/nothing")
+
+
 def fail_midway(uri: str) -> None:
     with atomic_writer(uri) as file:
         file.write(b"half")
