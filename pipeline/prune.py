@@ -85,6 +85,7 @@ def prune(cache: str, older_than: timedelta, now: datetime | None = None) -> dic
     if not needs.datasets:
         hint = "run `lcpipe build-dataset` with it once; then it is known what the newest dataset needs"
         raise StorageError("no dataset was packed with this cache", where=cache, hint=hint)
+    _refuse_unknown_needs(cache, needs)
     oldest = (now or datetime.now(UTC)) - older_than
     groups = list(_groups(cache, needs))
     gone = [group for group in groups if not group.needed and group.newest <= oldest]
@@ -110,6 +111,14 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
+def _refuse_unknown_needs(cache: str, needs: Needs) -> None:
+    """Without a catalog nothing tells which rows its dataset needs: all of them would go. Raises StorageError."""
+    gone = sorted(needs.catalogs - set(names(join(cache, "catalog"))))
+    if gone:
+        hint = "build that dataset again, or remove its note to let go of what it needs"
+        raise StorageError(f"a newest dataset's catalog is gone: {gone[0]}", where=join(cache, NOTES), hint=hint)
+
+
 def _needs(cache: str) -> Needs:
     notes = {name.removesuffix(".json"): _note(join(cache, NOTES, name)) for name in names(join(cache, NOTES))}
     catalogs = frozenset(one for note in notes.values() for one in note["catalogs"])
@@ -121,9 +130,16 @@ def _needs(cache: str) -> Needs:
 def _note(uri: str) -> dict[str, Any]:
     try:
         note = json.loads(read_bytes(uri))
-        return {"dataset": str(note["dataset"]), "catalogs": list(note["catalogs"]), "asks": list(note["asks"])}
+        texts = {key: [*map(_text, note[key])] for key in ("catalogs", "asks")}
+        return {"dataset": str(note["dataset"]), **texts}
     except (ValueError, KeyError, TypeError) as error:
         raise damaged(uri, str(error)) from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:40]!r} is no name")
+    return value
 
 
 def _groups(cache: str, needs: Needs) -> Iterator[Group]:

@@ -1,8 +1,10 @@
 """Pruning removes what is old and not needed, and nothing that the newest dataset was built from."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.pictures import run_build, write_pictures, write_recipe
@@ -100,11 +102,26 @@ def test_without_a_note_nothing_goes(recipe: Path, tmp_path: Path):
     with pytest.raises(StorageError, match="no dataset was packed with this cache"):
         prune(str(cache), timedelta(0), now=LATER)
     assert files(cache) == there
-    (cache / "builds").mkdir()
-    (cache / "builds" / "x.json").write_text(json.dumps({"dataset": "1"}))
-    with pytest.raises(StorageError, match="a file of the cache is damaged"):
-        prune(str(cache), timedelta(0), now=LATER)
     assert overview(str(tmp_path / "none"))["datasets"] == {}
+
+
+@pytest.mark.parametrize("note", [{"dataset": "1"}, [], 1, {"dataset": "1", "catalogs": [1], "asks": [{}]}])
+def test_a_note_that_was_edited_is_named(tmp_path: Path, note: Any):
+    (tmp_path / "builds").mkdir()
+    (tmp_path / "builds" / "x.json").write_text(json.dumps(note))
+    with pytest.raises(StorageError, match=r"a file of the cache is damaged.*x\.json"):
+        prune(str(tmp_path), timedelta(0), now=LATER)
+
+
+def test_without_the_catalog_of_a_newest_dataset_nothing_goes(recipe: Path):
+    """What such a dataset needs is not known: all of it would look as if nobody did."""
+    cache = recipe.parent / "cache"
+    run_build(recipe)
+    shutil.rmtree(cache / "catalog")
+    there = files(cache)
+    with pytest.raises(StorageError, match="a newest dataset's catalog is gone"):
+        prune(str(cache), timedelta(0), now=LATER)
+    assert files(cache) == there
 
 
 @pytest.mark.parametrize("text", ["", "5", "d", "-1d", "1.5h", "1y", "9999999d"])
