@@ -170,7 +170,7 @@ def _record_set(dataset: Dataset, config: str) -> dict[str, Any]:
 
 
 def _split_field(config: str) -> dict[str, Any]:
-    """The split of a row is in the name of its file."""
+    """The split of a row is in the name of its file; mlcroissant takes it out twice, and would warn of every row."""
     return {
         "@type": "cr:Field",
         "@id": f"{config}/split",
@@ -179,7 +179,7 @@ def _split_field(config: str) -> dict[str, Any]:
         "source": {
             "fileSet": {"@id": f"{config}-files"},
             "extract": {"fileProperty": "fullpath"},
-            "transform": {"regex": f"^.*data/{config}/([a-z]+)-[0-9]+-of-[0-9]+[.]parquet$"},
+            "transform": {"regex": f"^(?:.*data/{config}/)?([a-z]+)(?:-[0-9]+-of-[0-9]+[.]parquet)?$"},
         },
         "references": {"field": {"@id": "splits/name"}},
     }

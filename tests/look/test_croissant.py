@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +36,19 @@ def test_hostile_and_empty_datasets_are_described_too(hostile: Dataset, empty: D
 
 @pytest.mark.filterwarnings("ignore")  # its own, of the packages it uses
 @pytest.mark.parametrize("name", ["tiny", "hostile"])
-def test_mlcroissant_finds_no_error_and_reads_a_picture(name: str, request: pytest.FixtureRequest) -> None:
+def test_mlcroissant_finds_no_error_and_reads_a_picture(
+    name: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
     if importlib.util.find_spec("mlcroissant") is None:
         pytest.skip("mlcroissant is not installed")
     import mlcroissant
 
-    logging.getLogger().setLevel(logging.ERROR)
     dataset = request.getfixturevalue(name)
     described = mlcroissant.Dataset(str(written(dataset)))
     assert not described.metadata.ctx.issues.errors
     rows: list[dict[str, Any]] = list(described.records("pairs"))
     assert len(rows) == 24
+    assert "Could not match" not in caplog.text
     assert rows[0]["pairs/color"].size == (64, 64)
     assert {row["pairs/split"] for row in rows} == {b"train", b"validation", b"test"}
     assert rows[0]["pairs/line_xdog_03_params"]["pairs/line_xdog_03_params/extractor"] == b"xdog"
