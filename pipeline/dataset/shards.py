@@ -26,12 +26,13 @@ TRAIN_SHARDS = 20  # fewer files than that leave workers of shuffling readers id
 TRAIN_SHARD_ROWS = 16
 GROUP_ROWS = 100  # what the hub's viewer asks for
 AHEAD_BYTES = 32 * 1024**2  # that wait to be written and hashed
-_BATCH_BYTES = 1024**2
+_WRITE_BYTES = 1024**2  # a page header of 23 bytes is not worth waking another thread
 _SYNC_BYTES = 32 * 1024**2  # to the disk while the next are made: the last sync would wait for all of them
 GROUP_BYTES = 32 * 1024**2  # one range request of streaming readers
 
-# Page borders that follow the content: an unchanged picture is an unchanged chunk on stores that keep each chunk once.
-_CHUNKING = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024**2, "norm_level": 0}
+# A picture gets a page of its own: unchanged, it is the same bytes in every version of a dataset. Stores that keep
+# equal bytes once make more of that than of Parquet's content-defined chunks (benchmarks/bench_versions.py).
+PAGE_BYTES = 4 * 1024
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,16 @@ def row_groups(rows: Iterable[Row], size: Callable[[Row], int], most: int = GROU
 
 def _write(uri: str, path: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> ShardFacts:
     rows = 0
-    with atomic_writer(uri) as file, HashingFile(file) as hashing:
-        with pq.ParquetWriter(pa.PythonFile(hashing, mode="w"), schema, **_settings(schema)) as writer:
-            for table in tables:
-                with _misfits_told(uri):
-                    writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=len(table))
-                rows += len(table)
+    with (
+        atomic_writer(uri) as file,
+        HashingFile(file) as hashing,
+        pa.BufferedOutputStream(pa.PythonFile(hashing, mode="w"), _WRITE_BYTES) as gathering,
+        pq.ParquetWriter(gathering, schema, **_settings(schema)) as writer,
+    ):
+        for table in tables:
+            with _misfits_told(uri):
+                writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=len(table))
+            rows += len(table)
     return ShardFacts(path, hashing.written, hashing.hexdigest(), rows)
 
 
@@ -187,16 +192,26 @@ def picture_memory() -> pa.MemoryPool:
 def _settings(schema: pa.Schema) -> dict[str, Any]:
     """Writer settings: pictures are compressed already and have no useful order, all else has."""
     leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
-    pictures = {leaf for name in image_columns(schema) for leaf in _leaves(name, IMAGE)}
+    pictures = [leaf for name in image_columns(schema) for leaf in _leaves(name, IMAGE)]
     others = [leaf for leaf in leaves if leaf not in pictures]
-    return {
-        "compression": {leaf: "NONE" if leaf in pictures else "ZSTD" for leaf in leaves},
+    return picture_settings(pictures) | {
+        "compression": dict.fromkeys(pictures, "NONE") | dict.fromkeys(others, "ZSTD"),
         "compression_level": dict.fromkeys(others, 3),
         "use_dictionary": others,
         "write_statistics": others,
+    }
+
+
+def picture_settings(leaves: Sequence[str]) -> dict[str, Any]:
+    """Writer settings of a file that holds nothing but encoded pictures, in these Parquet columns."""
+    return {
+        "compression": dict.fromkeys(leaves, "NONE"),
+        "use_dictionary": False,
+        "write_statistics": False,
         "write_page_index": True,
         "write_page_checksum": True,
-        "use_content_defined_chunking": _CHUNKING,
+        "data_page_size": PAGE_BYTES,
+        "write_batch_size": 1,  # rows after which a page may end
         "version": "2.6",
         "data_page_version": "1.0",
         "memory_pool": picture_memory(),
@@ -218,7 +233,6 @@ def _with_metadata(schema: pa.Schema, facts: Mapping[str, Any]) -> pa.Schema:
     keys = {
         "huggingface": {"info": {"features": features}},
         "lcpipe": {"schema_version": SCHEMA_VERSION, **facts},
-        "content_defined_chunking": _CHUNKING,
     }
     return schema.with_metadata({key: json.dumps(value) for key, value in keys.items()})
 
@@ -242,6 +256,7 @@ class HashingFile:
 
     Another thread sends them to the disk meanwhile: hashing need not wait for it, and the last sync has little to do.
     When the block ends everything is written and hashed; what is written must not change before, as `bytes` do not.
+    Each write wakes the thread, so they should be large.
     """
 
     closed = False
@@ -252,8 +267,6 @@ class HashingFile:
         self._writer = ThreadPoolExecutor(1, "write")
         self._syncer = ThreadPoolExecutor(1, "sync")
         self._synced: Future[None] | None = None
-        self._batch: list[bytes] = []
-        self._batch_bytes = 0
         self._waiting: deque[tuple[Future[None], int]] = deque()
         self._ahead_bytes = 0
         self._unsynced = 0
@@ -265,32 +278,27 @@ class HashingFile:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         with self._syncer, self._writer:
             if kind is None:
-                self._send(most_ahead=0)
+                self._wait(most_ahead=0)
         if kind is None and self._synced is not None:
             self._synced.result()
 
     def write(self, data: bytes) -> int:
-        self._batch.append(data)
-        self._batch_bytes += len(data)
+        self._waiting.append((self._writer.submit(self._pass_on, data), len(data)))
+        self._ahead_bytes += len(data)
         self.written += len(data)
-        if self._batch_bytes >= _BATCH_BYTES:  # a page header of 23 bytes is not worth waking the other thread
-            self._send(AHEAD_BYTES)
+        self._wait(AHEAD_BYTES)
         return len(data)
 
-    def _send(self, most_ahead: int) -> None:
-        self._waiting.append((self._writer.submit(self._pass_on, self._batch), self._batch_bytes))
-        self._ahead_bytes += self._batch_bytes
-        self._batch, self._batch_bytes = [], 0
+    def _wait(self, most_ahead: int) -> None:
         while self._waiting and self._ahead_bytes > most_ahead:
             future, size = self._waiting.popleft()
             future.result()
             self._ahead_bytes -= size
 
-    def _pass_on(self, batch: list[bytes]) -> None:
-        for data in batch:
-            self._file.write(data)
-            self._sha256.update(data)
-            self._unsynced += len(data)
+    def _pass_on(self, data: bytes) -> None:
+        self._file.write(data)
+        self._sha256.update(data)
+        self._unsynced += len(data)
         if self._unsynced > _SYNC_BYTES and (self._synced is None or self._synced.done()):
             if self._synced is not None:
                 self._synced.result()  # a disk that fails is told at once

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -107,6 +109,19 @@ def test_writer_settings(tmp_path: Path):
         assert column.compression == ("UNCOMPRESSED" if name in pictures else "ZSTD"), name
         assert column.is_stats_set == (name not in pictures), name
         assert ("RLE_DICTIONARY" in column.encodings) == (name not in pictures), name
+
+
+def test_an_unchanged_picture_is_an_unchanged_page(tmp_path: Path):
+    """Header and all: so a store that keeps equal bytes once keeps it once, whatever stands around it."""
+    pictures = [np.random.default_rng(i).bytes(shards.PAGE_BYTES + 500 * i) for i in range(40)]
+    rows = [row(i) | {"color": {"bytes": data, "path": f"{i}.jpg"}} for i, data in enumerate(pictures)]
+    write_shard(str(tmp_path / "before"), SCHEMA, rows, **PLACE)
+    write_shard(str(tmp_path / "after"), SCHEMA, [rows[i] for i in range(40) if i % 7 != 3], **PLACE)
+    before, after = ((tmp_path / name).read_bytes() for name in ("before", "after"))
+    ends = [before.index(data) + len(data) for data in pictures]
+    for i, (start, end) in enumerate(pairwise(ends), 1):
+        assert 20 < end - start - len(pictures[i]) < 50  # its header, and no other picture
+        assert after.count(before[start:end]) == (i % 7 != 3), i
 
 
 def test_metadata_tells_readers_what_the_columns_are(tmp_path: Path):
