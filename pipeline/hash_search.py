@@ -6,7 +6,7 @@ bands differs in at most f bits, or one of the others in at most f − 1: else i
 against each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -29,15 +29,20 @@ _KEY_MASK = np.uint64((1 << BAND_BITS) - 1)
 
 
 def candidates(
-    hashes: Hashes, distance: int, mirror: int = 0, crowd: npt.NDArray[np.bool_] | None = None
+    hashes: Hashes,
+    distance: int,
+    mirror: int = 0,
+    crowd: npt.NDArray[np.bool_] | None = None,
+    bands: Sequence[int] = range(BANDS),
 ) -> Iterator[Found]:
     """Pairs (i, j), i < j, with popcount(hashes[i] ^ hashes[j] ^ mirror) ≤ `distance`: each once, in blocks.
 
-    With `crowd`, bool (N,), pairs of which both rows are crowded are left out: there may be very many.
+    With `crowd`, bool (N,), pairs of which both rows are crowded are left out: there may be very many. With some of the
+    `bands` only what these find and no earlier one: all bands together find each pair once.
     """
     alone = np.arange(len(hashes)) if crowd is None else np.flatnonzero(~crowd)
     rest = np.arange(0) if crowd is None else np.flatnonzero(crowd)
-    for band in range(BANDS):
+    for band in bands:
         left, right = _Band(hashes, alone, band), _Band(hashes, rest, band)
         for probe in (_probes(_flips(distance, band)) ^ _key(mirror, band)).tolist():
             for runs in (_runs_within(left, probe), _runs_between(left, right, probe)):

@@ -9,13 +9,12 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from .hash_search import Found, Hashes, Rows, candidates, crowded
+from .hash_search import BANDS, Found, Hashes, Rows, candidates, crowded
 from .thumbnails import BATCH, COARSE, SIDE_PX, aligned_difference, coarse, difference, mirrored, rounded
 
 ALIGNED_BELOW = 30.0  # levels: thumbnails that differ by more are not the same picture in another frame
@@ -58,7 +57,8 @@ def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, 
     proof = _Proof(thumbnails, color_difference)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         crowds = list(pool.map(lambda one: crowded(one.hashes, one.distance, one.mirror), proposals))
-        pairs = list(pool.map(partial(_confirmed, proof=proof), proposals, crowds))
+        parts = [(*both, band) for both in zip(proposals, crowds, strict=True) for band in range(BANDS)]
+        pairs = list(pool.map(lambda part: _confirmed(*part, proof), parts))  # parts of a size: no core waits long
     near = _Neighbours(np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)]), len(rank))
     halls = [_Hall(one, np.flatnonzero(crowd), proof) for one, crowd in zip(proposals, crowds, strict=True)]
     return _stars(near, halls, rank)
@@ -131,23 +131,23 @@ class _Proof:
         return np.asarray(plain <= self.limit)
 
 
-def _confirmed(one: Proposal, crowd: Mask, proof: _Proof) -> Rows:
-    """The proposed pairs that their thumbnails confirm, int64 (M, 2); those among crowded rows are left out."""
-    found = [
-        np.stack(pair, axis=1)[proof.alike(*pair, bool(one.mirror), one.aligned)]
-        for pair in _gathered(candidates(one.hashes, one.distance, one.mirror, crowd if crowd.any() else None))
-    ]
+def _confirmed(one: Proposal, crowd: Mask, band: int, proof: _Proof) -> Rows:
+    """The pairs proposed by a band that their thumbnails confirm, int64 (M, 2); none of two crowded rows."""
+    proposed = candidates(one.hashes, one.distance, one.mirror, crowd if crowd.any() else None, [band])
+    found = [np.stack(pair, axis=1)[proof.alike(*pair, bool(one.mirror), one.aligned)] for pair in _gathered(proposed)]
     return np.concatenate(found) if found else np.empty((0, 2), np.int64)
 
 
 def _gathered(blocks: Iterator[Found]) -> Iterator[Found]:
     """Small blocks joined to large ones."""
     waiting: list[Found] = []
+    count = 0
     for block in blocks:
         waiting.append(block)
-        if sum(len(left) for left, _ in waiting) >= BLOCK:
+        count += len(block[0])
+        if count >= BLOCK:
             yield _joined(waiting)
-            waiting = []
+            waiting, count = [], 0
     if waiting:
         yield _joined(waiting)
 
