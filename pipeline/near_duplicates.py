@@ -57,8 +57,13 @@ def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, 
     proof = _Proof(thumbnails, color_difference)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         crowds = list(pool.map(lambda one: crowded(one.hashes, one.distance, one.mirror), proposals))
-        parts = [(*both, band) for both in zip(proposals, crowds, strict=True) for band in range(BANDS)]
-        pairs = list(pool.map(lambda part: _confirmed(*part, proof), parts))  # parts of a size: no core waits long
+        # Band by band: parts of a size, so that no core waits for the longest proposal.
+        waiting = [
+            pool.submit(_confirmed, one, crowd, band, proof)
+            for one, crowd in zip(proposals, crowds, strict=True)
+            for band in range(BANDS)
+        ]
+        pairs = [one.result() for one in waiting]
     near = _Neighbours(np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)]), len(rank))
     halls = [_Hall(one, np.flatnonzero(crowd), proof) for one, crowd in zip(proposals, crowds, strict=True)]
     return _stars(near, halls, rank)
