@@ -48,6 +48,10 @@ def methods(only: str = "") -> dict[str, Method]:
         "xdog resize-first (tag2pix)": ("xdog", {"sigma": 0.4, "k": 2.5, "tau": 0.95, "despeckle_px": 0}, 1),
         "xdog late, hard": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0}, 2),
         "xdog late, soft": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0, "phi": 4.0}, 2),
+        "xdog resize-first, hard": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0}, 1),  # as late, but for the size
+        "xdog resize-first, soft": ("xdog", {"sigma": 0.4, "k": 4.5, "p": 19.0, "phi": 4.0}, 1),
+        "xdog late (alacgan)": ("xdog", {"sigma": 0.4, "tau": 0.95, "despeckle_px": 0}, 2),
+        "xdog late (tag2pix)": ("xdog", {"sigma": 0.4, "k": 2.5, "tau": 0.95, "despeckle_px": 0}, 2),
         "fdog late": ("fdog", {}, 2),
         "sketch late": ("sketch", {}, 2),
         "sketch pencil": ("sketch", merged(sketch, "pencil", {}, "sketch"), 2),
@@ -151,7 +155,9 @@ def table(name: str, pairs: Callable[[], Iterator[Pair]], only: str) -> Iterator
 def sheet(files: list[Path], out: Path) -> None:
     """Pictures in rows: colours, XDoG, FDoG, the network; named above."""
     ways = {
-        name: one for name, one in methods().items() if name.endswith((", soft", " late")) and one.extractor != "mix"
+        name: one
+        for name, one in methods().items()
+        if name.endswith(("late, soft", " late")) and one.extractor != "mix"
     }
     tiles = []
     for path in files:
