@@ -89,6 +89,11 @@ def start_from(generator: Generator, path: str) -> None:
     fill(generator, tensors, path)
 
 
+def start_with(network: nn.Module, path: str) -> None:
+    """Gives a fresh network that is a model of its own the weights of such a model's file. Raises WeightsError."""
+    fill(network, read_model_file(Path(path))[0], path)
+
+
 def build(plan: Mapping[str, Any]) -> tuple[Generator, LocalFeatures | None]:
     """The frozen networks that a model file describes, their weights still random."""
     generator = Generator(generator_config(plan["generator"]))

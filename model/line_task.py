@@ -23,7 +23,7 @@ from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.dataset.reading import Dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
-from .checkpoints import FORMAT, KEY, prefixed
+from .checkpoints import FORMAT, KEY, prefixed, start_with
 from .line_augment import restyled
 from .loader import Batch, line_weights
 from .presets import RunConfig
@@ -133,11 +133,14 @@ class LineTask:
 
 
 def build(config: RunConfig, dataset: Dataset, device: str, team: Team) -> LineTask:
-    """A line network as it begins. Raises DatasetError where the dataset has no such line column."""
+    """A line network as it begins. Raises DatasetError where no such line column is, WeightsError for the start."""
     weights = line_weights(dataset, config.lines)
     column = max(sorted(weights), key=lambda name: weights[name])
     with seeded(config.seed, "initial weights"):
-        network = LineNetwork().to(device, memory_format=memory_format(config))  # type: ignore[call-overload]
+        network = LineNetwork()
+    if config.start_file:
+        start_with(network, config.start_file)
+    network.to(device, memory_format=memory_format(config))  # type: ignore[call-overload]
     average = copy.deepcopy(network).requires_grad_(False)
     settings = config.optimizer
     optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, settings.betas, fused=True)

@@ -21,7 +21,7 @@ from lcpipe.pipeline.dataset.materials import LEAST_SATURATION, LEAST_VALUE, MAT
 from lcpipe.pipeline.dataset.reading import Dataset
 from lcpipe.pipeline.dataset.storage import write_bytes
 
-from .checkpoints import FORMAT, KEY, prefixed
+from .checkpoints import FORMAT, KEY, prefixed, start_with
 from .loader import line_weights
 from .material_network import CELL_PX, MaterialNetwork
 from .presets import RunConfig
@@ -102,11 +102,13 @@ class MaterialTask:
 
 
 def build(config: RunConfig, dataset: Dataset, device: str, team: Team) -> MaterialTask:
-    """A network as it begins. Raises DatasetError where the dataset has no such line column."""
+    """A network as it begins. Raises DatasetError where there is no such line column, WeightsError for the start."""
     weights = line_weights(dataset, config.lines)
     column = max(sorted(weights), key=lambda name: weights[name])
     with seeded(config.seed, "initial weights"):
         network = MaterialNetwork()
+    if config.start_file:
+        start_with(network, config.start_file)
     network.to(device, memory_format=memory_format(config))  # type: ignore[call-overload]
     probes = list(islice(pairs(dataset, config.size, column), PROBES))
     return MaterialTask(config, device, team, network, adam(network, config.optimizer), probes)

@@ -164,8 +164,8 @@ class OutputSettings:
 class RunConfig:
     """Everything that decides what a run computes, and a few things that only say where and how fast.
 
-    A `memory_format` of `auto` is settled when a run begins. `start_file` is a model whose generator a run begins with,
-    instead of with drawn weights.
+    A `memory_format` of `auto` is settled when a run begins. `start_file` is a model whose generator a run begins with
+    (its network, in the other tasks), instead of with drawn weights.
     """
 
     __pydantic_config__ = _FORBID

@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from support.tiny_run import smallest
 
 from lcpipe.model.checkpoints import load_model, save_model, start_from
 from lcpipe.model.features import BUILDERS
 from lcpipe.model.networks import Generator, GeneratorConfig
 from lcpipe.model.painter import load_painter
-from lcpipe.model.presets import FEATURE_CHANNELS
+from lcpipe.model.presets import FEATURE_CHANNELS, configure
 from lcpipe.model.run_folder import read_json
 from lcpipe.model.trainer import resume, train
 from lcpipe.pipeline.dataset.errors import RunError, WeightsError
@@ -79,3 +80,18 @@ def test_features_travel_inside_the_one_file_and_see_no_hints(tmp_path: Path) ->
         with torch.no_grad():
             whole = generator(signed, torch.from_numpy(hints)[None], features(signed))[0]
         assert np.abs(painted - ((whole + 1) * 127.5).permute(1, 2, 0).numpy()).max() <= 1
+
+
+@pytest.mark.parametrize("task", ["lines", "materials"])
+def test_networks_of_the_other_tasks_begin_with_a_file_of_their_own(
+    task: str, tiny_dataset: Path, tmp_path: Path
+) -> None:
+    small = ["size=64", "batch=1", "threads=1", "workers=0", "data.scale=[1.0,1.0]", "lines.authentic=1"]
+    first = train(str(tiny_dataset), tmp_path / "first", configure(task, small, 1)).model
+    still = configure(task, [*small, f"start_file={first}", "optimizer.learning_rate=0", "seed=7"], 1)
+    again = train(str(tiny_dataset), tmp_path / "again", still)
+    assert all(torch.equal(tensor, load_file(first)[name]) for name, tensor in load_file(again.model).items())
+    assert read_json(again.run / "run.json")["weights"]["start"]["name"] == first.name
+    foreign = model_file(tmp_path / "generator.safetensors")
+    with pytest.raises(WeightsError, match="tensors are missing"):
+        train(str(tiny_dataset), tmp_path / "foreign", configure(task, [*small, f"start_file={foreign}"], 1))
