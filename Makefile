@@ -6,6 +6,8 @@ STAMP := $(VENV)/installed
 export LCPIPE_TEST_SHARED ?= ../shared
 # Threads that wait without spinning: on a machine that is busy, spinning makes training many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
+# How many files of fast tests run side by side: `make test JOBS=0` runs all of them in one process.
+JOBS ?= 2
 
 .PHONY: demo test test-slow lint types bench clean
 
@@ -15,7 +17,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python tests/support/chromium.py
 	$(BIN)/python tests/support/parity_packages.py
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	$(BIN)/python -m pytest -m "not slow and not gpu" -n $(JOBS) --dist loadfile
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m "slow and not gpu" --timeout 1200
