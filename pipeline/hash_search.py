@@ -22,7 +22,6 @@ Found = tuple[Rows, Rows]
 BANDS, BAND_BITS = 4, 16
 BLOCK_PAIRS = 1 << 17  # held against each other at a time: what a core keeps at hand
 SAMPLE = 2048
-SAMPLE_ROWS = 32  # held against the sample at a time: what a core keeps at hand
 CROWD = 64  # neighbours, as far as the sample tells, from which on a row is crowded
 EQUAL = 64  # rows with one hash, from which on they are crowded
 _KEY_MASK = np.uint64((1 << BAND_BITS) - 1)
@@ -60,13 +59,14 @@ def crowded(hashes: Hashes, distance: int, mirror: int = 0) -> npt.NDArray[np.bo
     if len(hashes) < CROWD:
         return np.asarray(counts[back] > CROWD)
     step = max(1, len(hashes) // SAMPLE)
-    sample = np.sort(hashes)[step // 2 :: step] ^ np.uint64(mirror)
+    sample = np.sort(hashes)[step // 2 :: step]
     near = np.zeros(len(values), np.int64)
-    for start in range(0, len(values), SAMPLE_ROWS):
-        block = values[start : start + SAMPLE_ROWS]
-        close = np.flatnonzero((np.bitwise_count(block[:, None] ^ sample) <= distance).ravel())
-        if len(close):
-            near[start : start + len(block)] = np.bincount(close // len(sample), minlength=len(block))
+    for band in range(BANDS):
+        left, right = _Band(sample, np.arange(len(sample)), band), _Band(values, np.arange(len(values)), band)
+        for probe in (_probes(_flips(distance, band)) ^ _key(mirror, band)).tolist():
+            for own, others in _runs_between(left, right, probe).blocks(distance, mirror):
+                fresh = _first_seen(sample[own] ^ values[others] ^ np.uint64(mirror), distance, band)
+                near += np.bincount(others[fresh], minlength=len(values))
     return np.asarray(((near * step > CROWD) & (near > 1) | (counts > EQUAL))[back])
 
 
@@ -138,13 +138,18 @@ def _worthwhile(left: _Band, right: _Band, places: Rows, start: Rows, length: Ro
 
 def _fresh(hashes: Hashes, left: Rows, right: Rows, distance: int, mirror: int, band: int) -> Found:
     """The pairs that no earlier band has found, the smaller row first."""
-    differ = hashes[left] ^ hashes[right] ^ np.uint64(mirror)
+    fresh = _first_seen(hashes[left] ^ hashes[right] ^ np.uint64(mirror), distance, band)
+    left, right = left[fresh], right[fresh]
+    return np.minimum(left, right), np.maximum(left, right)
+
+
+def _first_seen(differ: Hashes, distance: int, band: int) -> npt.NDArray[np.bool_]:
+    """Which pairs no earlier band has found, given the bits in which they differ."""
     fresh = np.ones(len(differ), dtype=bool)
     for earlier in range(band):
         own = differ >> np.uint64(BAND_BITS * earlier) & _KEY_MASK
         fresh &= np.bitwise_count(own) > _flips(distance, earlier)
-    left, right = left[fresh], right[fresh]
-    return np.minimum(left, right), np.maximum(left, right)
+    return fresh
 
 
 def _flips(distance: int, band: int) -> int:

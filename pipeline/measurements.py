@@ -4,7 +4,7 @@ A part holds what one task measured, so a picture may be in several: of each mea
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
@@ -92,11 +92,12 @@ def read_known(root: str, asks: Sequence[MeasureAsk]) -> Known:
     pieces: dict[str, list[tuple[int, pa.Array]]] = {one.name: [] for one in asks}
     ids, failures, total = [pa.array([], pa.string())], [pa.array([], FAILURE)], 0
     for table in _parts(root, [one for one in asks if not one.is_wide]):
-        ids.append(_whole(table.column("id")))
-        failures.append(_whole(table.column(FAILURE_KEY)))
+        columns = dict(zip(table.column_names, table.columns, strict=True))
+        ids.append(_whole(columns["id"]))
+        failures.append(_whole(columns[FAILURE_KEY]))
         for one in asks:
-            if one.key in table.column_names:
-                pieces[one.name].append((total, _whole(table.column(one.key))))
+            if one.key in columns:
+                pieces[one.name].append((total, _whole(columns[one.key])))
         total += len(table)
     encoded = pa.concat_arrays(ids).dictionary_encode()
     code = encoded.indices.to_numpy().astype(np.int64)
@@ -143,7 +144,7 @@ def _parts(root: str, small: Sequence[MeasureAsk]) -> Iterator[pa.Table]:
     """The table of every part, in the order of their names."""
     fs, path = filesystem(root)
     files = [name for name in names(root) if name.endswith(".arrow") and not name.startswith(".")]
-    checked = ["id", FAILURE_KEY, *(one.key for one in small)]
+    checked = {"id", FAILURE_KEY, *(one.key for one in small)}
     mapped = files[: MOST_MAPPED if is_local(fs) else 0]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         tables = chain(
@@ -153,13 +154,13 @@ def _parts(root: str, small: Sequence[MeasureAsk]) -> Iterator[pa.Table]:
         yield from (table for table in tables if FAILURE_KEY in table.column_names)
 
 
-def _mapped(path: str, checked: Sequence[str]) -> pa.Table:
+def _mapped(path: str, checked: Set[str]) -> pa.Table:
     """A table that stays in its file. What will be looked at whole is checked. Raises StorageError."""
     try:
         with pa.memory_map(path) as source, pa.ipc.open_file(source) as reader:
             table = reader.read_all()
         table.validate()
-        table.select([name for name in checked if name in table.column_names]).validate(full=True)
+        table.select(sorted(checked & set(table.column_names))).validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, str(error)) from None
     return table

@@ -186,15 +186,17 @@ class _Hall:
         self.proof = proof
         self._crowded = np.zeros(len(proof.thumbnails), dtype=bool)
         self._crowded[rows] = True
-        self._waiting = rows[np.argsort(self._lightness(rows), kind="stable")]
-        self._light = self._lightness(self._waiting)
+        self._lightness = np.zeros(len(proof.thumbnails), np.float32)
+        self._lightness[rows] = proof.coarse(rows).mean(axis=1, dtype=np.float32)
+        self._waiting = rows[np.argsort(self._lightness[rows], kind="stable")]
+        self._light = self._lightness[self._waiting]
         self._taken = 0
 
     def near(self, row: int, centre: Rows) -> Rows:
         """Crowded rows, not taken as `centre` (N,) says, that are near-duplicates of a crowded row."""
         if not self._crowded[row]:
             return np.asarray(self.rows[:0])
-        light = float(self._lightness(np.array([row]))[0])
+        light = float(self._lightness[row])
         reach = self.proof.limit + SLACK
         span = slice(*np.searchsorted(self._light, [light - reach, light + reach]).tolist())
         some = self._waiting[span]
@@ -206,6 +208,3 @@ class _Hall:
             free = centre[self._waiting] < 0
             self._waiting, self._light, self._taken = self._waiting[free], self._light[free], 0
         return np.asarray(found)
-
-    def _lightness(self, rows: Rows) -> npt.NDArray[np.float32]:
-        return np.asarray(self.proof.coarse(rows).mean(axis=1, dtype=np.float32))

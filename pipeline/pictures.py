@@ -35,7 +35,8 @@ def pictures(listings: Sequence[pa.Table]) -> pa.Table:
     for row in listed.filter(pc.invert(plain)).to_pylist():
         grouped.setdefault(row["id"], []).append(row)
     merged = pa.Table.from_pylist([_merged(rows) for rows in grouped.values()], schema=PICTURES)
-    return pa.concat_tables([_as_picture(listed.filter(plain)), merged]).sort_by("id").combine_chunks()
+    single = listed.filter(plain) if grouped else listed  # mostly all of them: a copy less
+    return pa.concat_tables([_as_picture(single), merged]).sort_by("id").combine_chunks()
 
 
 def _is_plain(listed: pa.Table) -> pa.Array:
