@@ -21,9 +21,9 @@ SHOWN = 60  # thumbnails of one group
 NEAREST = 12  # pictures shown on each side of a limit
 NEAR_SCORE = 0.1  # of a pair, from the least score: worth a look
 _STYLE = (
-    "body{font:14px system-ui,sans-serif;margin:2em}figure{display:inline-block;width:112px;margin:4px;"
-    "vertical-align:top}img{width:96px;height:96px;border:1px solid #999}"
-    "figcaption{font-size:11px;overflow-wrap:anywhere}"
+    ":root{color-scheme:light dark}body{font:14px system-ui,sans-serif;margin:2em}"
+    "figure{display:inline-block;width:124px;margin:4px;vertical-align:top}"
+    "img{width:112px;height:112px;border:1px solid #999}figcaption{font-size:11px;overflow-wrap:anywhere}"
 )
 
 
@@ -74,7 +74,8 @@ def borderline(selection: Selection) -> list[Group]:
 def _nearest(table: pa.Table, bound: Bound, side: str, mask: npt.NDArray[np.bool_]) -> Group:
     """Those of some pictures that lie closest to a limit."""
     values = table.column(bound.column).to_numpy().astype(np.float64)
-    rows = np.flatnonzero(mask & np.isfinite(values))
+    held = pc.is_in(table.column("role"), value_set=pa.array(bound.roles)).to_numpy().astype(bool)
+    rows = np.flatnonzero(mask & held & np.isfinite(values))
     rows = rows[np.argsort(np.abs(values[rows] - bound.value), kind="stable")[:NEAREST]]
     ids = table.column("id").take(pa.array(rows)).to_pylist()
     members = [(one, f"{one[:16]}, {value:.4g}") for one, value in zip(ids, values[rows].tolist(), strict=True)]

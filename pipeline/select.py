@@ -22,7 +22,7 @@ from .memory import Memory
 from .pairs import Ink, Pairing, authentic_pairs
 from .recipe import Plugin, Recipe
 from .splits import SPLITS, assign, base_splits
-from .verdicts import Verdicts
+from .verdicts import Verdicts, concerned
 
 KEPT, PAIRED, DROPPED = "kept", "paired", "dropped"
 LINE_ART_THRESHOLD = 0.5
@@ -33,12 +33,16 @@ WHOLE = 0.5  # of the pictures in one cluster, from which on something is wrong
 
 @dataclass(frozen=True)
 class Bound:
-    """A limit as the recipe sets it: `filter` keeps pictures whose `column` is at least, at most or below `value`."""
+    """A limit as the recipe sets it: `filter` keeps pictures whose `column` is at least, at most or below `value`.
+
+    Only pictures of these `roles` are held to it.
+    """
 
     filter: str
     column: str
     holds: str
     value: float
+    roles: tuple[str, ...] = ("color",)
 
 
 @dataclass(frozen=True)
@@ -214,7 +218,7 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
 def _bounds(recipe: Recipe) -> tuple[Bound, ...]:
     """The limits of all filters that are made of limits."""
     return tuple(
-        Bound(one.name, limit.column, limit.holds, getattr(one.settings, limit.setting))
+        Bound(one.name, limit.column, limit.holds, getattr(one.settings, limit.setting), concerned(one))
         for one in recipe.filters
         for limit in getattr(one.module, "limits", ())
     )

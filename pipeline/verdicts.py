@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from .dataset.reasons import Reason
 from .exclusions import excluded
-from .recipe import Recipe
+from .recipe import Plugin, Recipe
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -64,10 +64,9 @@ class Verdicts:
         """What the filters refuse of what could be decoded; filters have no order, and all reasons are kept."""
         sides = {"color": self._readable & self.color, "line_art": self._readable & ~self.color}
         for one in recipe.filters:
-            roles = getattr(one.module, "roles", ("color",))
-            concerned = np.logical_or.reduce([sides[role] for role in roles])
+            held = np.logical_or.reduce([sides[role] for role in concerned(one)])
             for reason, rows in _by_value(one.module.keep(self.table, one.settings)):
-                self.drop(rows[concerned[rows]], "select", reason)
+                self.drop(rows[held[rows]], "select", reason)
 
     def duplicates(self, stale: Mapping[int, int]) -> None:
         """Rows that are dropped because another row is kept in their stead."""
@@ -92,6 +91,12 @@ class Verdicts:
             "kept_id": ids.take(pa.array(self._kept, mask=self._kept < 0)),
             "detail": pa.array(map(self.details.get, range(len(self.table))), pa.string()),
         }
+
+
+def concerned(one: Plugin) -> tuple[str, ...]:
+    """The roles of the pictures that a filter looks at: `color` unless it says otherwise."""
+    roles: tuple[str, ...] = getattr(one.module, "roles", ("color",))
+    return roles
 
 
 def _by_value(values: pa.Array | pa.ChunkedArray) -> list[tuple[str, Rows]]:

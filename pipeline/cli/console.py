@@ -2,9 +2,23 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
+
+
+class PageFile(click.Path):
+    """A page to write: a name that ends otherwise is more likely a picture's or a dataset's, and would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path as it is given; a usage error unless it ends as a page does."""
+        if Path(value).suffix.lower() not in (".html", ".htm"):
+            self.fail(f"{value!r} is to be a page: give it a name that ends in .html", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Console:

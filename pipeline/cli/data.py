@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .console import Console
+from .console import Console, PageFile
 
 DEFAULT_CACHE = ".lcpipe"
 
@@ -48,7 +48,7 @@ def init(console: Console, folder: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be done from what the cache holds; write nothing.")
 @click.option(
     "--sheet",
-    type=click.Path(dir_okay=False),
+    type=PageFile(),
     help="With --dry-run: write thumbnails of what changes, and of what is borderline, to this page.",
 )
 @click.pass_obj
@@ -99,9 +99,11 @@ def _write_sheet(console: Console, path: str, title: str, planned: dict[str, Any
     from ..contact import Group, page, shown, stored
     from ..dataset.storage import write_bytes
 
-    changed = planned.get("changes", {}).items()
+    if "borderline" not in planned:
+        return console.note(f"no page written: what {path} would show is not measured yet")
+    changed = planned["changes"].items()
     groups = [Group(heading, [(identity, identity[:16]) for identity in ids]) for heading, ids in changed]
-    near = planned.get("borderline", {}).items()
+    near = planned["borderline"].items()
     groups += [Group(heading, [(identity, caption) for identity, caption in members]) for heading, members in near]
     write_bytes(path, page(title, groups, stored(cache, shown(groups))).encode())
-    console.note(f"wrote {path}")
+    return console.note(f"wrote {path}")

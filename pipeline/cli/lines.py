@@ -22,9 +22,7 @@ SHARING = 4  # processes that draw on one device: one alone reads and encodes mo
 @click.option("--out", type=click.Path(file_okay=False), help="The folder for the drawings, under the same names.")
 @click.option("--overwrite", is_flag=True, help="Draw again what is there.")
 @click.option("--compare", "sheet", is_flag=True, help="Make one contact sheet of all methods instead.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core; 4 for a device]."
-)
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes [default: one per core; 4 for a device].")
 @click.option("--device", metavar="D", default="cpu", show_default=True, help="Of networks: cpu, cuda or cuda:1.")
 @click.pass_obj
 def extract_lines(console: Console, /, inputs: tuple[str, ...], name: str, out: str | None, **options: Any) -> None:

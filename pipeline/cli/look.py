@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from .console import Console
+from .console import Console, PageFile
 
 
 @click.command()
 @click.argument("dataset")
-@click.option("--html", type=click.Path(dir_okay=False), help="Also write the report page to this file.")
+@click.option("--html", type=PageFile(), help="Also write the report page to this file.")
 @click.pass_obj
 def inspect(console: Console, dataset: str, html: str | None) -> None:
     """Show what is in a dataset; on a terminal with 24-bit colours, also some of its pictures.
@@ -38,9 +38,7 @@ def inspect(console: Console, dataset: str, html: str | None) -> None:
 @click.command()
 @click.argument("dataset")
 @click.argument("picture_id", metavar="ID")
-@click.option(
-    "--html", type=click.Path(dir_okay=False), help="Also write the picture's cluster, as thumbnails, to this file."
-)
+@click.option("--html", type=PageFile(), help="Also write the picture's cluster, as thumbnails, to this file.")
 @click.option("--cache", default=".lcpipe", show_default=True, help="The cache of the build, for the thumbnails.")
 @click.pass_obj
 def explain(console: Console, dataset: str, picture_id: str, html: str | None, cache: str) -> None:

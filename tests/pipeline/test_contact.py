@@ -14,7 +14,7 @@ from lcpipe.pipeline.pairs import Pairing, Proposal
 from lcpipe.pipeline.progress import Reporter
 from lcpipe.pipeline.recipe import read_recipe
 from lcpipe.pipeline.registration import Fit
-from lcpipe.pipeline.select import Selection
+from lcpipe.pipeline.select import Bound, Selection
 
 
 def test_a_dry_run_tells_and_shows_what_a_threshold_changes(tmp_path: Path) -> None:
@@ -38,6 +38,22 @@ def test_a_dry_run_tells_and_shows_what_a_threshold_changes(tmp_path: Path) -> N
     assert sheet.read_text().count("data:image/png") == 2
 
 
+def test_nothing_is_written_where_nothing_is_known_or_the_name_is_no_pages(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "pictures", 1)
+    picture = next((tmp_path / "pictures").glob("*.png"))
+    before = picture.read_bytes()
+    recipe, cache = str(write_recipe(tmp_path)), str(tmp_path / "cache")
+    arguments = ["build-dataset", recipe, "--dry-run", "--cache", cache, "--sheet"]
+    refused = CliRunner().invoke(lcpipe, [*arguments, str(picture)])
+    assert refused.exit_code == 2
+    assert "ends in .html" in refused.output
+    assert picture.read_bytes() == before
+    early = CliRunner().invoke(lcpipe, [*arguments, str(tmp_path / "sheet.html")])
+    assert early.exit_code == 0, early.output
+    assert "no page" in early.output
+    assert not (tmp_path / "sheet.html").exists()
+
+
 def test_what_is_closest_to_a_limit_is_shown_on_both_sides(tmp_path: Path) -> None:
     for number, side in enumerate((64, 80, 96, 112)):
         write_pictures(tmp_path / "pictures", 1, side=side, seed=number)
@@ -49,6 +65,13 @@ def test_what_is_closest_to_a_limit_is_shown_on_both_sides(tmp_path: Path) -> No
     assert [sides[one] for one, _ in beyond.members] == [80, 64]
     assert beyond.heading == "just beyond min_side: short_side at least 90"
     assert beyond.members[0][1].endswith(", 80")
+
+
+def test_only_pictures_that_a_limit_concerns_are_shown_near_it() -> None:
+    columns = {"id": ["painting", "drawing"], "role": ["color", "line_art"], "grayness": [0.89, 0.91]}
+    table = pa.table({**columns, "verdict": ["kept"] * 2, "reasons": pa.array([[]] * 2, pa.list_(pa.string()))})
+    (group,) = borderline(Selection(table, bounds=(Bound("grayscale", "grayness", "below", 0.9),)))
+    assert [one for one, _ in group.members] == ["painting"]
 
 
 def test_pairs_near_the_least_score_are_shown() -> None:
