@@ -40,7 +40,7 @@ def explain(dataset: Dataset, id: str) -> dict[str, Any]:
     if kept:
         return _with_proposals(dataset, _kept(dataset, drops, rows, kept[0]))
     dropped = drops.filter(pc.equal(drops.column("id"), found[0])).to_pylist()[0]
-    return _with_proposals(dataset, _dropped(dropped, rows))
+    return _with_proposals(dataset, _dropped(dropped, drops, rows))
 
 
 def _with_proposals(dataset: Dataset, story: dict[str, Any]) -> dict[str, Any]:
@@ -166,11 +166,11 @@ def _members(drops: pa.Table, rows: pa.Table, place: Mapping[str, str]) -> list[
     return [*members, *({"id": other, "state": "dropped"} for other in sorted(dropped))][:_MEMBERS]
 
 
-def _dropped(row: Mapping[str, Any], rows: pa.Table) -> dict[str, Any]:
-    kept = (
-        rows.filter(pc.field("id") == row["kept_id"]).select(["config", "split"]).to_pylist() if row["kept_id"] else []
-    )
-    return {"id": row["id"], "state": "dropped", **row, "kept_in": [*kept[0].values()] if kept else None}
+def _dropped(row: Mapping[str, Any], drops: pa.Table, rows: pa.Table) -> dict[str, Any]:
+    kept = rows.filter(pc.field("id") == row["kept_id"]).to_pylist() if row["kept_id"] else []
+    others = [one for place in kept for one in _members(drops, rows, place) if one["id"] != row["id"]]
+    where = [kept[0]["config"], kept[0]["split"]] if kept else None
+    return {"id": row["id"], "state": "dropped", **row, "kept_in": where, "members": others}
 
 
 def _partners(dataset: Dataset, prefix: str) -> list[tuple[str, str]]:

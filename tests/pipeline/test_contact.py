@@ -91,15 +91,16 @@ def test_pairs_near_the_least_score_are_shown() -> None:
 
 def test_explain_shows_the_cluster(tmp_path: Path) -> None:
     (file,) = write_pictures(tmp_path / "pictures", 1)
-    copy = file.with_name("copy.png")
-    copy.write_bytes(file.read_bytes() + b"\0")
+    for number in (1, 2):
+        file.with_name(f"copy{number}.png").write_bytes(file.read_bytes() + bytes(number))
     write_pictures(tmp_path / "pictures", 3, seed=4)
     root = run_build(write_recipe(tmp_path, near_duplicates={"distance": 2})).packed.root
     out = tmp_path / "cluster.html"
-    arguments = ["explain", root, "local:0-000.png", "--html", str(out), "--cache", str(tmp_path / "cache")]
-    done = CliRunner().invoke(lcpipe, arguments)
-    assert done.exit_code == 0, done.output
-    assert out.read_text().count("data:image/png") == 2
+    for name in ("0-000.png", "copy1.png", "copy2.png"):  # one was kept, two were dropped: each shows the whole cluster
+        arguments = ["explain", root, f"local:{name}", "--html", str(out), "--cache", str(tmp_path / "cache")]
+        done = CliRunner().invoke(lcpipe, arguments)
+        assert done.exit_code == 0, done.output
+        assert out.read_text().count("data:image/png") == 3
 
 
 def test_a_page_escapes_what_it_is_told() -> None:
