@@ -9,7 +9,7 @@
     term       := column | literal
     literal    := number | "text" | 'text' | true | false
 
-A comparison with a missing value is unknown; `and`, `or` and `not` treat unknown as Kleene does.
+A test of a missing value is unknown, except `is null`; `and`, `or` and `not` treat unknown as Kleene does.
 """
 
 import re
@@ -178,7 +178,7 @@ class _Reader:
 
     def _within(self, kind: str, word: str) -> pc.Expression:
         if self._takes("["):
-            return self._term(kind, word).isin(self._literals())
+            return _is_among(self._term(kind, word), self._literals())
         listed, column, _ = self._next("a list such as [1, 2], or a column of lists")
         if listed != "word" or column in _WORDS or (kind == "word" and word not in ("true", "false")):
             raise ValueError(f"'in' needs a column and a list, or a value and a column of lists, {self._here(-1)}")
@@ -192,8 +192,8 @@ class _Reader:
         while self._takes(","):
             values.append(self._value())
         self._expect("]")
-        if len({isinstance(value, str) for value in values}) > 1:
-            raise ValueError("a list holds either texts or numbers")
+        if len({_sort(value) for value in values}) > 1:
+            raise ValueError("a list holds either texts or numbers or true and false")
         return values
 
     def _value(self) -> Any:
@@ -235,6 +235,16 @@ class _Reader:
             return "at the end"
         _, word, position = self.tokens[self.at + offset]
         return f"at character {position + 1}, before '{word}'" if not offset else f"at character {position + 1}"
+
+
+def _is_among(term: pc.Expression, values: list[Any]) -> pc.Expression:
+    """Whether a term has one of some values; unknown, and not false as Arrow says, where it has none."""
+    return pc.if_else(term.is_valid(), term.isin(values), pa.scalar(None, pa.bool_()))
+
+
+def _sort(value: Any) -> type:
+    """What a value of a list can be held against: texts, truths or numbers."""
+    return type(value) if isinstance(value, str | bool) else float
 
 
 def _literal(kind: str, word: str) -> Any:

@@ -2,7 +2,7 @@
 
 Columns are those of the catalog (`rating`, `score`, `artist`, `tags_general`, …) and of every measure, also of those
 that the recipe describes; naming a column asks for its measure. What is unknown, because a value is missing, is kept:
-`score is not null and score > 5` says otherwise.
+`score is not null and score > 5` says otherwise. A measurement that is not a number (NaN) is never kept.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lcpipe.pipeline import plugins
 
-from ._language import answer, parse
+from ._language import Parsed, answer, parse
 from ._refusals import unless
 
-version = 1
+version = 2
 measures = ()
 
 
@@ -40,7 +41,7 @@ def check(settings: Settings, columns: Mapping[str, pa.DataType]) -> None:
     for parsed in map(parse, _texts(settings)):
         for column in parsed.columns:
             if column not in columns:
-                raise ValueError(f"no column is called '{column}': {plugins.suggestion(column, columns)}")
+                raise ValueError(f"no column is called '{column[:60]}': {plugins.suggestion(column, columns)}")
         answer(parsed, pa.table({name: pa.array([], columns[name]) for name in parsed.columns}))
 
 
@@ -50,12 +51,19 @@ def named(settings: Settings) -> tuple[str, ...]:
 
 
 def keep(table: pa.Table, settings: Settings) -> pa.Array:
-    """Null where every expression holds or is unknown, else `expression`."""
-    verdicts = [unless(answer(parse(text), table), "expression") for text in _texts(settings)]
-    merged = verdicts[0]
-    for one in verdicts[1:]:
-        merged = pa.compute.coalesce(merged, one)
-    return merged
+    """Null where every expression holds or is unknown and looks at no NaN, else `expression`."""
+    verdicts = [_verdicts(parse(text), table) for text in _texts(settings)]
+    return pc.coalesce(*verdicts)
+
+
+def _verdicts(parsed: Parsed, table: pa.Table) -> pa.Array:
+    """What one expression says. `not` and `!=` would keep NaN: a picture with one is refused whatever it says."""
+    passes = answer(parsed, table)
+    for column in parsed.columns:
+        if pa.types.is_floating(table.schema.field(column).type):
+            number = pc.invert(pc.is_nan(table.column(column)))
+            passes = pc.and_kleene(passes, number)
+    return unless(passes, "expression")
 
 
 def _texts(settings: Settings) -> tuple[str, ...]:
