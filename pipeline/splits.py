@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from .dataset.reading import open_dataset
+from .proposals import proposals
 from .recipe import Split
 
 SPLITS = ("test", "validation", "train")  # in the order in which a fraction is held against their shares
@@ -40,7 +41,9 @@ def assign(
 def base_splits(uri: str | None) -> dict[str, str]:
     """Split by picture id and by cluster of an earlier dataset; empty without. Raises DatasetError, StorageError.
 
-    Line art that was kept for testing stays there, also when its colour picture has been found since.
+    Drawings that became partners, and what was dropped as a near-duplicate, are in the split of what was kept: it may
+    be gone by now, and they would show a test what the training saw. Line art that was kept for testing stays there,
+    also when its colour picture has been found since.
     """
     if uri is None:
         return {}
@@ -50,7 +53,18 @@ def base_splits(uri: str | None) -> dict[str, str]:
         if split in dataset.splits(config):
             table = dataset.table(config, split, ["id", "cluster"])
             found.update(dict.fromkeys(_texts(table.column("id"), table.column("cluster")), split))
+    drawn = ((row["line_art"], row["color"]) for row in proposals(dataset) if row["state"] != "refused")
+    _follow(found, drawn)
+    drops = dataset.drops()
+    _follow(found, zip(*(drops.column(name).to_pylist() for name in ("id", "kept_id")), strict=True))
     return found
+
+
+def _follow(found: dict[str, str], bonds: Iterable[tuple[str, str | None]]) -> None:
+    """Adds to the splits `found` what has none of its own, as (id, whom it follows)."""
+    for identity, leader in bonds:
+        if leader in found:
+            found.setdefault(identity, found[leader])
 
 
 def _texts(*columns: Iterable[object]) -> list[str]:

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from support.pictures import run_build, write_drawing, write_pictures, write_recipe
@@ -220,6 +222,39 @@ def test_splits_are_inherited_from_a_base(built: Path, tmp_path: Path) -> None:
     after = {row["id"]: s for s in new.splits("pairs") for row in new.rows("pairs", s, ["id"])}
     assert {key: after[key] for key in before} == before
     assert len(after) == COUNT + 6
+
+
+def test_a_dropped_duplicate_follows_into_the_split_of_what_was_kept_for_it(tmp_path: Path) -> None:
+    for file in write_pictures(tmp_path / "pictures", 8, side=192):
+        small = cv2.resize(np.asarray(cv2.imread(str(file))), (96, 96), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(file.with_name(f"small-{file.name}")), small)
+    rest = {"near_duplicates": {"distance": 6}, "split": {"test": 0.0, "validation": 0.0}}
+    first = run_build(write_recipe(tmp_path, **rest)).packed
+    assert first.manifest["counts"]["reasons"] == {"near_duplicate": 8}
+    for file in (tmp_path / "pictures").glob("0-*.png"):
+        file.unlink()
+    rest["split"] = {"test": 0.9, "validation": 0.05, "base": first.root}
+    second = run_build(write_recipe(tmp_path, version="2.0.0", **rest)).packed
+    assert second.manifest["counts"]["splits"] == {"pairs": {"train": 8}}
+
+
+def test_a_partner_follows_into_the_split_of_its_picture(tmp_path: Path) -> None:
+    files = write_pictures(tmp_path / "pictures", 2)
+    drawing = write_drawing(tmp_path / "lines" / "a.png", key="picture/0")
+    for file in (files[0], drawing):
+        file.with_suffix(".json").write_text('{"pair_key": "a"}')
+    sources = {
+        "local": {"kind": "folder", "path": "pictures", "role": "color"},
+        "sketches": {"kind": "folder", "path": "lines", "role": "line_art"},
+    }
+    rest = {"sources": sources, "pairs": {}, "split": {"test": 0.0, "validation": 0.0}}
+    base = run_build(write_recipe(tmp_path, **rest)).packed
+    assert base.manifest["counts"]["paired"] == 1
+    files[0].unlink()
+    rest["split"]["base"] = base.root
+    report = run_build(write_recipe(tmp_path, version="2.0.0", **rest))
+    assert report.packed.manifest["counts"]["splits"] == {"pairs": {"train": 1}}
+    assert report.selection.reasons() == {"excluded": 1}
 
 
 def test_excluded_pictures_leave_with_that_reason(built: Path, tmp_path: Path) -> None:
