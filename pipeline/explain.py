@@ -33,7 +33,7 @@ def explain(dataset: Dataset, id: str) -> dict[str, Any]:
     drops, rows = dataset.drops(), light_table(dataset, ["id", "cluster", "refs"])
     found = _matches(drops, rows, id)
     if not found and len(id) >= _SHORTEST_PREFIX and len(partners := _partners(dataset, id.lower())) == 1:
-        return _with_proposals(dataset, _paired(*partners[0]))
+        return _with_proposals(dataset, _paired(*partners.popitem()))
     if len(found) != 1:
         raise _unresolved(dataset, id, found, _ids(drops, rows))
     kept = rows.filter(pc.equal(rows.column("id"), found[0])).drop_columns(["refs"]).to_pylist()
@@ -173,8 +173,8 @@ def _dropped(row: Mapping[str, Any], drops: pa.Table, rows: pa.Table) -> dict[st
     return {"id": row["id"], "state": "dropped", **row, "kept_in": where, "members": others}
 
 
-def _partners(dataset: Dataset, prefix: str) -> list[tuple[str, str]]:
-    """Drawings whose ids begin with `prefix` and that became authentic lines: (name of the drawing, id of the row).
+def _partners(dataset: Dataset, prefix: str) -> dict[str, list[str]]:
+    """Drawings whose ids begin with `prefix` and that became authentic lines: {name of the drawing: ids of its rows}.
 
     The base name of a row's authentic lines names the drawing that they come from. The pictures' bytes are a column of
     their own in the file: only ids and names are read.
@@ -182,7 +182,11 @@ def _partners(dataset: Dataset, prefix: str) -> list[tuple[str, str]]:
     tables = (table for split in dataset.splits("pairs") for table in shard_tables(dataset, "pairs", split, _NAMES))
     rows = (row for table in tables for row in table.filter(pc.field("line_authentic").is_valid()).to_pylist())
     named = ((row["line_authentic"]["path"].rsplit(".", 1)[0], row["id"]) for row in rows)
-    return [(name, id) for name, id in named if not id.startswith(name) and _begins(name, prefix)]
+    found: dict[str, list[str]] = {}
+    for name, id in named:
+        if not id.startswith(name) and _begins(name, prefix):
+            found.setdefault(name, []).append(id)
+    return found
 
 
 def _begins(name: str, prefix: str) -> bool:
@@ -190,8 +194,10 @@ def _begins(name: str, prefix: str) -> bool:
     return name.startswith(prefix) or prefix.startswith(name)
 
 
-def _paired(name: str, partner: str) -> dict[str, Any]:
-    return {"id": name, "state": "paired", "config": "pairs", "partner": partner, "column": "line_authentic"}
+def _paired(name: str, pictures: Sequence[str]) -> dict[str, Any]:
+    """The story of a drawing that is the authentic lines of some pictures: `partner` is the first of them."""
+    own = {"partner": min(pictures), "partners": sorted(pictures)}
+    return {"id": name, "state": "paired", "config": "pairs", **own, "column": "line_authentic"}
 
 
 def _readable(value: Any) -> Any:
@@ -202,7 +208,7 @@ def _where(story: Mapping[str, Any]) -> str:
     if story["state"] == "kept":
         return f" in {story['config']}, split {story['split']}"
     if story["state"] == "paired":
-        return f": it is the authentic line drawing of {story['partner'][:16]}"
+        return f": it is the authentic line drawing of {', '.join(one[:16] for one in story['partners'])}"
     return f" at {story['stage']}: {story['reason']}"
 
 

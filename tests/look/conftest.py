@@ -97,6 +97,18 @@ def partnered(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return dataset, _drawing(row), row
 
 
+@pytest.fixture(scope="session")
+def shared(tiny: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, str]:
+    """A dataset in which one drawing is the authentic lines of several pictures: it, and the drawing's id."""
+    drawing = _drawing("all")
+
+    def rename(row: Row) -> Row:
+        cell = row.get("line_authentic")
+        return row | {"line_authentic": cell and cell | {"path": f"{drawing[:16]}.png"}}
+
+    return rewritten(tiny, tmp_path_factory.mktemp("look") / "shared", tiny.manifest, rename), drawing
+
+
 def _drawing(id: str) -> str:
     return sha256_hex(f"the drawing of {id}".encode())
 

@@ -63,6 +63,14 @@ def test_a_drawing_that_became_a_partner(partnered: tuple[Dataset, str, str]) ->
     assert row[:16] in lines(story)[1]
 
 
+def test_a_drawing_of_several_pictures_names_them_all(shared: tuple[Dataset, str]) -> None:
+    dataset, drawing = shared
+    story = explain(dataset, drawing[:10])
+    assert (story["state"], story["partner"]) == ("paired", story["partners"][0])
+    assert len(story["partners"]) > 1
+    assert all(one[:16] in lines(story)[1] for one in story["partners"])
+
+
 @pytest.mark.parametrize(
     ("asked", "hint"), [("ab", "at least 6"), ("zzzzzzzz", "sha256"), ("local:none.png", "sha256"), ("", "at least 6")]
 )
