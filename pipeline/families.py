@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .pictures import PICTURES
+
 Rows = npt.NDArray[np.int64]
 Edges = tuple[Rows, Rows]
 
@@ -21,9 +23,9 @@ def families(table: pa.Table, cluster: Rows, pairs: Iterable[tuple[int, int]], a
     count = len(table)
     own = np.arange(count, dtype=np.int64)
     joined = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-    groups = [_named(table.column("pair_key"), own), relation_groups(table)]
+    groups = [stated(table, "pair_key"), relation_groups(table)]
     if artists:
-        groups.append(_named(table.column("artist"), own))
+        groups.append(stated(table, "artist"))
     return connected(count, [(own, cluster), (joined[:, 0], joined[:, 1]), *map(_chained, groups)])
 
 
@@ -53,6 +55,22 @@ def _named(names: pa.ChunkedArray, rows: Rows) -> tuple[pa.Array, Rows]:
     return values.filter(valid), rows[valid.to_numpy(zero_copy_only=False)]
 
 
+def stated(table: pa.Table, name: str) -> tuple[pa.Array, Rows]:
+    """(values, rows): what any place says of a picture; one that was found in several may have several values."""
+    values, rows = _named(table.column(name), np.arange(len(table), dtype=np.int64))
+    said, of = _others(table)
+    more, at = _named(pc.struct_field(said, name), of)
+    return pa.concat_arrays([values, more]), np.concatenate([rows, at])
+
+
+def _others(table: pa.Table) -> tuple[pa.Array, Rows]:
+    """What each place says of the pictures that were found in several, and their rows."""
+    if "others" not in table.column_names:  # it is known that each was found in one
+        return pa.array([], PICTURES.field("others").type.value_type), np.empty(0, np.int64)
+    lists = table.column("others").combine_chunks()
+    return pc.list_flatten(lists), pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
 def relation_groups(table: pa.Table) -> tuple[pa.Array, Rows]:
     """(names, rows): places where rows were found, and with them the rows that name such a place as their parent."""
     refs = table.column("refs").combine_chunks()
@@ -61,7 +79,10 @@ def relation_groups(table: pa.Table) -> tuple[pa.Array, Rows]:
     parents = table.column("parent_id").combine_chunks().take(pa.array(of))
     found = pc.binary_join_element_wise(places.field("source"), places.field("native_id"), ":")
     names, rows = _named(pc.binary_join_element_wise(places.field("source"), parents, ":"), of)
-    return pa.concat_arrays([found, names]), np.concatenate([of, rows])
+    said, at = _others(table)
+    own = pc.binary_join_element_wise(pc.struct_field(said, "source"), pc.struct_field(said, "parent_id"), ":")
+    more, others = _named(own, at)
+    return pa.concat_arrays([found, names, more]), np.concatenate([of, rows, others])
 
 
 def pool_groups(table: pa.Table) -> tuple[pa.Array, Rows]:

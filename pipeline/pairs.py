@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .dataset.canonical import sha256_hex
-from .families import pool_groups, relation_groups
+from .families import pool_groups, relation_groups, stated
 from .measures.ink_map import SIDE_PX
 from .memory import Fits
 from .recipe import Pairs
@@ -111,10 +111,8 @@ def _by_relation(table: pa.Table, colors: Mask, lines: Mask) -> Iterator[Pair]:
 
 
 def _by_key(table: pa.Table, colors: Mask, lines: Mask, notes: list[str]) -> Iterator[Pair]:
-    keys = table.column("pair_key").combine_chunks()
-    rows = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
-    for key, members in _groups(keys.take(pa.array(rows)), rows, lines):
-        pictures, drawings = (sum(bool(side[row]) for row in members) for side in (colors, lines))
+    for key, members in _groups(*stated(table, "pair_key"), lines):
+        pictures, drawings = (sum(bool(side[row]) for row in set(members)) for side in (colors, lines))
         if pictures and drawings > 1:
             notes.append(
                 f"pair key {key!r} names {drawings} line drawings of {pictures} pictures: the best fits are taken"

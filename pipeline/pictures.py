@@ -13,6 +13,7 @@ from .licenses import strictest
 from .parts import Place
 from .pixels import Original
 
+OTHERS = ("source", "artist", "parent_id", "pair_key")  # of which one picture may have as many as places
 RATING_ORDER = ("g", "s", "q", "e")
 PICTURES = pa.schema(
     [
@@ -22,6 +23,7 @@ PICTURES = pa.schema(
         *METADATA,
         ("reason", pa.string()),
         ("detail", pa.string()),
+        ("others", pa.list_(pa.struct([(name, pa.string()) for name in OTHERS]))),  # what each place says, if several
     ]
 )
 
@@ -59,7 +61,8 @@ def _as_picture(listed: pa.Table) -> pa.Table:
     refs = pa.ListArray.from_arrays(
         pa.array(np.arange(len(listed) + 1), pa.int32()), pa.StructArray.from_arrays(places, fields=list(REF))
     )
-    columns = {name: refs if name == "refs" else listed.column(name) for name in PICTURES.names}
+    own = {"refs": refs, "others": pa.nulls(len(listed), PICTURES.field("others").type)}
+    columns = {name: own[name] if name in own else listed.column(name) for name in PICTURES.names}
     return pa.table(columns).cast(PICTURES)
 
 
@@ -96,6 +99,7 @@ def _merged(rows: list[dict[str, Any]]) -> dict[str, Any]:
     rows = sorted(rows, key=lambda row: (row["source"], row["native_id"]))
     merged = {name: _first(rows, name) for name in METADATA.names} | {"id": rows[0]["id"], "role": _role(rows)}
     merged["refs"] = [{name: row.get(name) for name in REF.names} for row in rows]
+    merged["others"] = [{name: row[name] for name in OTHERS} for row in rows] if len(rows) > 1 else None
     merged["license"] = strictest([row["license"] for row in rows])
     merged["license_url"] = next((row["license_url"] for row in rows if row["license"] == merged["license"]), None)
     merged["rating"] = max((row["rating"] for row in rows if row["rating"]), key=RATING_ORDER.index, default=None)

@@ -207,7 +207,8 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
         "cluster": ids.take(pa.array(clusters.name)),
         "partner": ids.take(pa.array(partner, mask=partner < 0)),
     }
-    chosen = table.drop_columns([name for name in ("color_hash", "detail", "reason") if name in table.column_names])
+    spent = {"color_hash", "detail", "reason", "others"}
+    chosen = table.drop_columns([name for name in table.column_names if name in spent])
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
     notes = (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing))

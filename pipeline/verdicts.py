@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from .dataset.reasons import Reason
 from .exclusions import excluded
+from .families import stated
 from .recipe import Plugin, Recipe
 
 Mask = npt.NDArray[np.bool_]
@@ -51,8 +52,10 @@ class Verdicts:
     def exclude(self, recipe: Recipe) -> None:
         """What `[exclude]` names; a picture goes by its id and by the digest of the file that it was made from."""
         ids, refs, artists = excluded(recipe)
-        named = (("id", ids), ("fetched_sha256", ids), ("artist", artists))
+        named = (("id", ids), ("fetched_sha256", ids))
         hit = np.logical_or.reduce([_among(self.table.column(name), values) for name, values in named])
+        values, rows = stated(self.table, "artist")
+        hit[rows[_among(values, artists)]] = True
         if refs:
             lists = _whole(self.table.column("refs"))
             places = pc.list_flatten(lists)

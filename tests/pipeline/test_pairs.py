@@ -249,9 +249,11 @@ def test_no_cluster_pair_parent_or_artist_is_ever_parted(seed: int) -> None:
     rows = pa.table(
         {
             "refs": pa.array([[{"source": "s", "native_id": str(i)}] for i in range(count)]),
-            "parent_id": pa.array([str(p) if p < count else None for p in rng.integers(0, 3 * count, count)]),
-            "pair_key": pa.array([str(k) if k < 5 else None for k in rng.integers(0, 30, count)]),
-            "artist": pa.array([str(k) if k < 3 else None for k in rng.integers(0, 12, count)]),
+            "parent_id": pa.array(
+                [str(p) if p < count else None for p in rng.integers(0, 3 * count, count)], pa.string()
+            ),
+            "pair_key": pa.array([str(k) if k < 5 else None for k in rng.integers(0, 30, count)], pa.string()),
+            "artist": pa.array([str(k) if k < 3 else None for k in rng.integers(0, 12, count)], pa.string()),
         }
     )
     cluster = np.minimum(np.arange(count), rng.integers(0, count, count))
