@@ -10,6 +10,7 @@ from .settings import parse
 def excluded(recipe: Recipe) -> tuple[set[str], set[str], set[str]]:
     """(ids, refs, artists) that `[exclude]` and its files name: TOML with the same keys, or one id or ref a line.
 
+    Ids are hex: a takedown in capitals counts as well. `#` begins a line that is a comment.
     Raises RecipeError for a file that cannot be read.
     """
     own = recipe.exclude
@@ -19,7 +20,7 @@ def excluded(recipe: Recipe) -> tuple[set[str], set[str], set[str]]:
         ids |= more["ids"]
         refs |= more["refs"]
         artists |= more["artists"]
-    return ids, refs, artists
+    return {one.strip().lower() for one in ids}, refs, artists
 
 
 def _exclude_file(recipe: Recipe, name: str) -> dict[str, set[str]]:
@@ -33,5 +34,5 @@ def _exclude_file(recipe: Recipe, name: str) -> dict[str, set[str]]:
     if table is not None:
         lists = parse(ExcludeLists, table, f"[exclude] {name}")
         return {"ids": set(lists.ids), "refs": set(lists.refs), "artists": set(lists.artists)}
-    lines = {line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")}
+    lines = {line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")}
     return {"ids": {x for x in lines if ":" not in x}, "refs": {x for x in lines if ":" in x}, "artists": set()}

@@ -211,7 +211,7 @@ def _selection(recipe: Recipe, table: pa.Table, verdicts: Verdicts, clusters: Cl
     chosen = table.drop_columns([name for name in table.column_names if name in spent])
     for name, values in columns.items():
         chosen = chosen.append_column(name, values)
-    notes = (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing))
+    notes = (*pairing.notes, *_notes(recipe, verdicts, clusters, pairing), *_untrained(config, split))
     least = recipe.pairs.min_score if recipe.pairs else 0.0
     return Selection(chosen, pairing, notes, least, _looked_at(recipe), _bounds(recipe))
 
@@ -275,6 +275,18 @@ def _notes(recipe: Recipe, verdicts: Verdicts, clusters: Clusters, pairing: Pair
     if refused:
         notes.append(f"{len(refused)} pairs that a pair key names are refused: their lines do not fit")
     return notes
+
+
+def _untrained(config: Names, split: Names) -> list[str]:
+    """Says when every picture is held out, such as when all hang together in one family."""
+    rows = split[config == "pairs"]
+    if not len(rows) or (rows == "train").any():
+        return []
+    counts = ", ".join(f"{count} for {name}" for name, count in sorted(Counter(rows.tolist()).items()))
+    return [
+        f"no picture is left for training ({counts}): too much is asked for in [split], or parents, keys or artists "
+        "make one family of nearly all, which goes to one split"
+    ]
 
 
 def _not_numbers(table: pa.Table) -> list[str]:

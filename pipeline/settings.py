@@ -23,6 +23,7 @@ def parse(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         key = ".".join(str(part) for part in first["loc"])
         place = f"{where} {key}".strip()
         raise RecipeError(_sentence(first), where=place, hint="see `lcpipe init` for every key") from None
+    _refuse_truths(checked, table, where)
     return checked
 
 
@@ -37,6 +38,15 @@ def _refuse_unknown(kind: type[Any], table: Mapping[str, Any], where: str) -> No
     for key in table:
         if key not in known:
             raise RecipeError(f"unknown key '{key}'", where=where, hint=suggestion(key, known))
+
+
+def _refuse_truths(checked: Any, table: Mapping[str, Any], where: str) -> None:
+    """`px = true` is a slip, though Python counts a truth as 1."""
+    for key, given in table.items():
+        if isinstance(given, bool) and not isinstance(getattr(checked, key), bool):
+            raise RecipeError(
+                f"{key} takes no true or false", where=where, hint="give a value; leave the key out for its default"
+            )
 
 
 def _sentence(error: Any) -> str:

@@ -213,6 +213,14 @@ def test_families_stay_in_one_split(tmp_path: Path) -> None:
     assert all(where[p.name] == where[c.name] for p, c in zip(parents, children, strict=True))
 
 
+def test_a_family_of_all_that_leaves_nothing_for_training_is_said(tmp_path: Path) -> None:
+    for file in write_pictures(tmp_path / "pictures", 6):
+        file.with_suffix(".json").write_text('{"artist": "one hand"}')
+    split = {"test": 0.99, "validation": 0.0, "artists": True}
+    (note,) = run_build(write_recipe(tmp_path, split=split), until="select").selection.notes
+    assert "no picture is left for training (6 for test)" in note
+
+
 def test_splits_are_inherited_from_a_base(built: Path, tmp_path: Path) -> None:
     base = run_build(built / "recipe.toml").packed.root
     split = {"test": 0.9, "validation": 0.05, "base": base}
@@ -261,7 +269,7 @@ def test_excluded_pictures_leave_with_that_reason(built: Path, tmp_path: Path) -
     chosen = sorted((built / "pictures").glob("0-*.png"))[:3]
     ids = [sha256_hex(file.read_bytes()) for file in chosen]
     (tmp_path / "takedown.toml").write_text(f'refs = ["local:{chosen[1].name}"]\n')
-    (tmp_path / "takedown.txt").write_text(f"# asked on request\n{ids[2]}\n")
+    (tmp_path / "takedown.txt").write_text(f" # asked: on request\n{ids[2].upper()}\n")
     exclude = {"ids": [ids[0]], "files": ["takedown.toml", "takedown.txt"]}
     report = rebuild(built, tmp_path, exclude=exclude, version="3.0.0")
     drops = open_dataset(report.packed.root).drops().to_pylist()

@@ -38,6 +38,8 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ({"filters": {"min_sid": {"px": 5}}}, "no filter is called 'min_sid'", "did you mean 'min_side'?"),
         ({"filters": {"min_side": {"pxx": 5}}}, "unknown key 'pxx'", "did you mean 'px'?"),
         ({"filters": {"min_side": {"px": "big"}}}, "integer", ""),
+        ({"filters": {"min_side": {"px": True}}}, "px takes no true or false", ""),
+        ({"near_duplicates": {"distance": False}}, "distance takes no true or false", ""),
         ({"lines": {"a": {"extractor": "xdgo"}}}, "no extractor is called 'xdgo'", "did you mean 'xdog'?"),
         ({"lines": {"a": {"extractor": "xdog", "sgima": 0.3}}}, "unknown key 'sgima'", "did you mean 'sigma'?"),
         ({"lines": {"a": {"extractor": "xdog", "preset": "lat"}}}, "no preset is called 'lat'", "late"),
