@@ -19,7 +19,7 @@ from .thumbnails import BATCH, COARSE, SIDE_PX, aligned_difference, coarse, diff
 
 ALIGNED_BELOW = 30.0  # levels: thumbnails that differ by more are not the same picture in another frame
 SAME_CAST = 9.0  # levels: mean colours that differ by more are not brought together by trimming
-VERSION = 1  # other clusters of the same pictures: raise it
+VERSION = 2  # other clusters of the same pictures: raise it
 SLACK = 1.0  # levels: two roundings
 BLOCK = 1 << 15
 Bytes = npt.NDArray[np.uint8]

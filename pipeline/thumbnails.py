@@ -41,9 +41,12 @@ def mirrored(cells: npt.NDArray[np.generic], side: int) -> npt.NDArray[np.generi
 
 
 def difference(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> Floats:
-    """The mean absolute difference of each row of `a` from that of `b`, in levels, float32 (N,)."""
+    """The mean absolute difference of each row of `a` from that of `b`, both uint8, in levels: float32 (N,).
+
+    Sums of whole numbers below 2²⁴ are exact in any order: a pair at a limit never depends on what is compared with it.
+    """
     levels = np.maximum(a, b) - np.minimum(a, b)
-    return np.asarray(levels.astype(np.float32) @ np.full(levels.shape[1], 1 / levels.shape[1], np.float32))
+    return np.asarray(levels.astype(np.float32) @ np.ones(levels.shape[1], np.float32) / np.float32(levels.shape[1]))
 
 
 def aligned_difference(a: Bytes, b: Bytes) -> Floats:

@@ -153,3 +153,10 @@ def test_coarse_cells_never_differ_more_than_thumbnails(seed: int) -> None:
     a, b = generator(0, seed, "thumbs").integers(0, 256, (2, 1, 3072), np.uint8)
     assert difference(coarse(a), coarse(b))[0] <= difference(a, b)[0] + 1e-3
     assert (mirrored(mirrored(a, 32), 32) == a).all()
+
+
+@pytest.mark.parametrize("together", [1, 2, 100])
+def test_a_difference_is_exact_whatever_is_compared_beside_it(together: int) -> None:
+    for levels in range(1, 40):
+        grey = np.full((together, 3072), levels, np.uint8)
+        assert (difference(grey, np.zeros_like(grey)) == levels).all()
