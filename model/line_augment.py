@@ -78,14 +78,13 @@ def textured(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float3
 
 
 def screened(rng: np.random.Generator, picture: Float32, ink: Float32) -> Float32:
-    """Screentone or hatching over a part of the picture: dots or rulings on a turned grid."""
+    """Screentone over a part of the picture: dots on a turned grid. Hatching is none of it: people draw that."""
     height, width = ink.shape
     turn, pitch = rng.uniform(0, np.pi), rng.uniform(3, 9)
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     u = (columns * np.cos(turn) + rows * np.sin(turn)) * np.float32(2 * np.pi / pitch)
     v = (rows * np.cos(turn) - columns * np.sin(turn)) * np.float32(2 * np.pi / pitch)
-    wave = np.sin(u) if rng.random() < 0.4 else (np.sin(u) + np.sin(v)) / 2
-    dots = np.clip((wave - rng.uniform(-0.3, 0.6)) * rng.uniform(2, 6), 0, 1)
+    dots = np.clip(((np.sin(u) + np.sin(v)) / 2 - rng.uniform(-0.3, 0.6)) * rng.uniform(2, 6), 0, 1)
     area = _field(rng, picture.shape, 3) > rng.uniform(0.3, 0.6)
     share = np.asarray(dots * area * rng.uniform(0.15, 0.9), np.float32)[..., None]
     return _under(picture, picture * (1 - share), ink)
