@@ -110,6 +110,8 @@ def _arrays(path: str, sha256: str) -> Mapping[str, Any]:
         raise WeightsError("this extractor needs torch and safetensors", where=path, hint=hint) from None
     try:
         return dict(load_file(path))
+    except TypeError as error:  # a kind of number that NumPy has not: bfloat16, floats of 8 bits
+        raise WeightsError(f"cannot read the weights: {error}", where=path, hint="save them as float32") from None
     except (SafetensorError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"cannot read the weights: {reason}", where=path, hint="fetch the file again") from None

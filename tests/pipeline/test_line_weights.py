@@ -8,7 +8,9 @@ import pytest
 
 pytest.importorskip("torch")
 
+import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_tensors
 from support.pictures import run_build, write_pictures, write_recipe
 
 from lcpipe.extractors import sketch, sketchkeras, xdog
@@ -58,6 +60,13 @@ def test_a_broken_file_is_refused(folder: Path) -> None:
     (folder / sketch.WEIGHTS).write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00 broken")
     with pytest.raises(WeightsError, match="cannot read the weights"):
         weights_for(sketch, sketch.Settings())
+
+
+def test_numbers_that_numpy_has_not_are_refused(folder: Path) -> None:
+    save_tensors({"ink.bias": torch.zeros(1, dtype=torch.bfloat16)}, folder / sketch.WEIGHTS)
+    with pytest.raises(WeightsError, match="bfloat16") as caught:
+        weights_for(sketch, sketch.Settings())
+    assert "float32" in str(caught.value)
 
 
 def test_weights_are_told_from_what_was_kept_with_the_lines() -> None:
