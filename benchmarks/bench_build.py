@@ -43,13 +43,13 @@ distance = 0
 """
 
 
-def draw(folder: Path, number: int) -> None:
-    """One picture of 1024 × 1024 pixels: outlined shapes over a soft texture, about as heavy as an illustration."""
+def draw(folder: Path, number: int, width: int = 1024, height: int = 1024) -> None:
+    """One picture: outlined shapes over a soft texture, about as heavy as an illustration."""
     rng = generator(0, number, "bench picture")
-    texture = cv2.resize(rng.normal(0, 14, (256, 256, 3)).astype(np.float32), (1024, 1024))
+    texture = cv2.resize(rng.normal(0, 14, (256, 256, 3)).astype(np.float32), (width, height))
     picture = np.clip(texture + rng.integers(90, 220, 3), 0, 255).astype(np.uint8)
     for _ in range(40):
-        middle, axes = rng.integers(0, 1024, 2).tolist(), rng.integers(20, 200, 2).tolist()
+        middle, axes = rng.integers(0, (width, height)).tolist(), rng.integers(20, 200, 2).tolist()
         cv2.ellipse(
             picture, middle, axes, float(rng.uniform(0, 360)), 0, 360, rng.integers(0, 255, 3).tolist(), -1, cv2.LINE_AA
         )

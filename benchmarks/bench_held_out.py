@@ -26,7 +26,7 @@ from lcpipe.pipeline.dataset.decode import decode
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.measures import ink_map, line_art
 from lcpipe.pipeline.pairs import Proposal, authentic_pairs
-from lcpipe.pipeline.pixels import reduced
+from lcpipe.pipeline.pixels import coarse
 from lcpipe.pipeline.recipe import Pairs
 from lcpipe.pipeline.registration import fit
 from lcpipe.pipeline.wide import wide
@@ -45,7 +45,7 @@ def halves(groups: Sequence[str], seed: int) -> np.ndarray:
 
 def line_art_held_out(folder: Path, rows: Sequence[Row], repeats: int) -> dict[str, Any]:
     judged = [row for row in rows if row["kind"] in (*LINES, *COLORS)]
-    shares = [line_art.ink_and_fill(reduced(decode((folder / row["path"]).read_bytes()).pixels, 512)) for row in judged]
+    shares = [line_art.ink_and_fill(coarse(decode((folder / row["path"]).read_bytes()).pixels, 512)) for row in judged]
     truth = np.array([row["kind"] in LINES for row in judged])
     there = np.array([one is not None for one in shares])
     features = np.array([_features(*(one or (0.0, 0.0, 0.0))) for one in shares])
@@ -210,7 +210,7 @@ def redrawings(folder: Path, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
 
 
 def _grey(folder: Path, row: Row) -> np.ndarray:
-    pixels = reduced(decode((folder / row["path"]).read_bytes()).pixels, 512)
+    pixels = coarse(decode((folder / row["path"]).read_bytes()).pixels, 512)
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 

@@ -1,8 +1,8 @@
 """How fast pictures are measured and selected, and how right the answers are.
 
-Speed: decoding and measuring one-megapixel JPEGs on one core, for what every build measures, for what the paper's
-recipe measures, and for all measures, each against the bare decode of the same bytes in the same run, in CPU seconds
-and with the allocator set as in a worker.
+Speed: decoding and measuring one-megapixel JPEGs of several shapes on one core, for what every build measures, for what
+the shipped recipes measure, and for all measures, each against the bare decode of the same bytes in the same run, in
+CPU seconds and with the allocator set as in a worker.
 Select: the filters of the paper's recipe and expressions over a million rows, without a pixel. Right: line-art-ness and
 the paper's filters on a corpus of real pictures (`--corpus`), with every error listed.
 """
@@ -19,7 +19,6 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -52,35 +51,37 @@ LARGEST = {  # made-up measurements reach so far that each filter drops some
     "letterbox": 0.042,
     "solid_border": 0.4,
 }
+SHAPES = [(1024, 1024), (850, 1200), (1200, 850), (1280, 800)]  # width, height
 OWN_KINDS = ("illustration", "illustration_ai", "illustration_semi", "lineart", "lineart_manga")
+
+
+def shipped(name: str) -> Recipe:
+    """A recipe that is shipped."""
+    text = (files("lcpipe.manifests") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
+    return parse_recipe(tomllib.loads(text), folder=Path.cwd(), where=f"{name}.toml")
 
 
 def paper() -> Recipe:
     """The shipped recipe of the paper's set."""
-    text = (files("lcpipe.manifests") / "recipes" / "paper.toml").read_text(encoding="utf-8")
-    return parse_recipe(tomllib.loads(text), folder=Path.cwd(), where="paper.toml")
+    return shipped("paper")
 
 
 def speed(pictures: int, net: Path | None) -> dict[str, Any]:
-    """Pictures per second of one core, and the ratio to the bare decode, for three sets of measures."""
+    """Pictures per second of one core, and the ratio to the bare decode, for each set of measures."""
     cv2.setNumThreads(1)
-    sets = {
-        "every_build": with_always([ask("color_hash")]),
-        "paper_without_pairs": with_always(wanted_measures(replace(paper(), pairs=None), {"color"})),
-        "paper": with_always(wanted_measures(paper(), {"color"})),
-        "all": asked(built_in(), ()),
-    }
+    recipes = {name: with_always(wanted_measures(shipped(name), {"color"})) for name in ("folder", "urls", "paper")}
+    sets = {"every_build": with_always([ask("color_hash")])} | recipes | {"all": asked(built_in(), ())}
     if net is not None:
         sets["every_build_and_net"] = with_always([ask("color_hash"), net_measure(net)])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(pictures):
-            draw(folder, number)
+            draw(folder, number, *SHAPES[number % len(SHAPES)])
         originals = [Original(sha256_hex(p.read_bytes()), str(p), None) for p in sorted(folder.glob("*.jpg"))]
         data = [Path(str(one.path)).read_bytes() for one in originals]
         answer: dict[str, Any] = {"pictures": pictures}
         for repeat in range(3):
-            bare = _cpu(lambda: [cv2.imdecode(np.frombuffer(d, np.uint8), cv2.IMREAD_COLOR) for d in data]) / pictures
+            bare = _cpu(lambda: _decode(data)) / pictures
             for label, measures in sets.items():
                 job = MeasureJob(str(folder / f"cache-{repeat}-{label}"), measures)
                 task = MeasureTask(tuple(originals), tuple(one.name for one in measures))
@@ -101,6 +102,11 @@ def net_measure(net: Path) -> MeasureAsk:
     own = {"kind": "onnx", "path": str(net), "size": [224, 224], "border": 16, "layout": "nhwc", "channels": "bgr"}
     own |= {"scale": 1.0, "mean": [104.0, 117.0, 123.0], "classes": ["safe", "unsafe"]}
     return configured("nsfw", own, Path.cwd(), "benchmark", ())
+
+
+def _decode(data: Sequence[bytes]) -> None:
+    for one in data:
+        cv2.imdecode(np.frombuffer(one, np.uint8), cv2.IMREAD_COLOR)
 
 
 def _cpu(run: Any) -> float:

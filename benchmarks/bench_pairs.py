@@ -23,7 +23,7 @@ from lcpipe.pipeline.dataset.decode import decode
 from lcpipe.pipeline.dataset.draws import generator
 from lcpipe.pipeline.measures import ink_map
 from lcpipe.pipeline.pairs import LEAST_ALIKE, TRIED, authentic_pairs
-from lcpipe.pipeline.pixels import reduced
+from lcpipe.pipeline.pixels import coarse
 from lcpipe.pipeline.recipe import Pairs
 from lcpipe.pipeline.retrieval import nearest
 from lcpipe.pipeline.wide import wide
@@ -63,7 +63,7 @@ def corpus_table(folder: Path, rows: list[dict[str, str]]) -> pa.Table:
     table = []
     for identity in sorted(unique):
         row = unique[identity]
-        pixels = reduced(decode((folder / row["path"]).read_bytes()).pixels, 512)
+        pixels = coarse(decode((folder / row["path"]).read_bytes()).pixels, 512)
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
         role = "line_art" if row["kind"].startswith("lineart") or row["kind"] == "pair_line" else "color"
         descriptor, lines = ink_map.descriptor(grey).tobytes(), np.packbits(ink_map.line_map(grey)).tobytes()

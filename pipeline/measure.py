@@ -17,7 +17,7 @@ from .measure_asks import ALWAYS, Measure, MeasureAsk, ask, measurer
 from .measurements import FAILURE, FAILURE_KEY, Known, Measurements, read_known, store
 from .measures._pillow import luma
 from .parts import write_index
-from .pixels import Original, Pixels, decode_original, reduced
+from .pixels import Original, Pixels, coarse, decode_original
 from .progress import Reporter
 
 REDUCED_LONG_SIDE_PX = 512
@@ -35,8 +35,8 @@ class Views:
 
     @cached_property
     def reduced(self) -> Pixels:
-        """Shrunk by area to a long side of `REDUCED_LONG_SIDE_PX`, uint8 (h, w, 3)."""
-        return reduced(self.full, REDUCED_LONG_SIDE_PX)
+        """Shrunk to a long side of `REDUCED_LONG_SIDE_PX`, uint8 (h, w, 3)."""
+        return coarse(self.full, REDUCED_LONG_SIDE_PX)
 
     @cached_property
     def reduced_grey(self) -> Pixels:

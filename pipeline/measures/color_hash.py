@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 1
+version = 2
 needs = "squeezed"
 columns: dict[str, pa.DataType] = {"color_hash": pa.binary(8)}
 

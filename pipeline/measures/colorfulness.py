@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 1
+version = 2
 needs = "planes"
 columns: dict[str, pa.DataType] = {"colorfulness": pa.float32()}
 

@@ -10,7 +10,7 @@ from lcpipe.pipeline.dataset.decode import Facts
 
 from ._planes import chroma, quantile
 
-version = 1
+version = 2
 needs = "planes"
 columns: dict[str, pa.DataType] = {"grayness": pa.float32()}
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 3
+version = 4
 needs = "reduced_grey"
 
 SIDE_PX = 192  # of the line map

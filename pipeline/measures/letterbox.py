@@ -10,7 +10,7 @@ from lcpipe.pipeline.dataset.decode import Facts
 
 from ._margins import Margin, margins
 
-version = 1
+version = 2
 needs = "reduced"
 columns: dict[str, pa.DataType] = {"letterbox": pa.float32()}
 

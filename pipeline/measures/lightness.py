@@ -11,7 +11,7 @@ from lcpipe.pipeline.dataset.decode import Facts
 
 from ._planes import quantile, split
 
-version = 1
+version = 2
 needs = "reduced"
 columns: dict[str, pa.DataType] = {
     "lightness": pa.float32(),  # the mean; 0 black, 100 white, as all of them

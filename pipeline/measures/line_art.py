@@ -17,7 +17,7 @@ from lcpipe.pipeline.dataset.decode import Facts
 
 from ._planes import Plane, chroma, highest, quantile, share_above, split
 
-version = 1
+version = 2
 needs = "reduced"
 columns: dict[str, pa.DataType] = {"line_art": pa.float32()}
 

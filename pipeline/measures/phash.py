@@ -30,7 +30,7 @@ Doubles = NDArray[np.float64]
 def measure(pixels: NDArray[np.uint8], facts: Facts) -> dict[str, Any]:
     """`phash`: 8 bytes."""
     square = resized(pixels, _SIDE, _SIDE).astype(np.float64)
-    low = _cosines(_cosines(square.T).T)[:_LOW, :_LOW]
+    low = _cosines(_cosines(square.T).T[:_LOW])[:, :_LOW]
     return {"phash": np.packbits(low > np.median(low)).tobytes()}
 
 

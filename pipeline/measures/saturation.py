@@ -11,7 +11,7 @@ from lcpipe.pipeline.dataset.decode import Facts
 
 from ._planes import chroma, highest, quantile
 
-version = 1
+version = 2
 needs = "planes"
 columns: dict[str, pa.DataType] = {
     "saturation": pa.float32(),  # the mean

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 1
+version = 2
 needs = "squeezed"
 
 SIDE_PX = 32

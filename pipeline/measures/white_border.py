@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lcpipe.pipeline.dataset.decode import Facts
 
-version = 1
+version = 2
 needs = "reduced"
 columns: dict[str, pa.DataType] = {
     "white_border_top": pa.float32(),

@@ -10,7 +10,7 @@ import pytest
 from lcpipe.pipeline.dataset.decode import Facts, decode
 from lcpipe.pipeline.dataset.errors import PictureError
 from lcpipe.pipeline.measures import line_art
-from lcpipe.pipeline.pixels import reduced
+from lcpipe.pipeline.pixels import coarse
 
 FACTS = Facts(
     format="PNG", mode="RGB", width=1, height=1, bits=8, frames=1, alpha_share=0.0, orientation=1, has_icc=False
@@ -68,7 +68,7 @@ def test_tells_real_line_art_from_illustrations(shared: Path) -> None:
         except PictureError:
             continue
         total += 1
-        if (_score(reduced(pixels, 512)) >= 0.5) != (row["kind"] in ("lineart", "lineart_manga", "pair_line")):
+        if (_score(coarse(pixels, 512)) >= 0.5) != (row["kind"] in ("lineart", "lineart_manga", "pair_line")):
             wrong.append(row["path"])
     assert total >= 470
     assert len(wrong) <= 0.015 * total, wrong

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcpipe.pipeline.pixels import reduced, resized, target_geometry, working_size
+from lcpipe.pipeline.pixels import coarse, reduced, resized, target_geometry, working_size
 
 
 @given(st.integers(1, 6000), st.integers(1, 6000), st.sampled_from([32, 256, 512]))
@@ -36,3 +36,20 @@ def test_reduced_keeps_small_pictures_as_they_are() -> None:
     picture = np.zeros((10, 20, 3), np.uint8)
     assert reduced(picture, 20) is picture
     assert reduced(np.zeros((10, 2000, 3), np.uint8), 100).shape == (1, 100, 3)
+
+
+@pytest.mark.parametrize("shape", [(1024, 2048), (1021, 1999), (700, 530), (513, 512), (1, 9000), (9000, 3), (30, 40)])
+def test_coarse_has_the_size_and_nearly_the_pixels_of_reduced(shape: tuple[int, int]) -> None:
+    y, x = np.mgrid[: shape[0], : shape[1]] / max(shape)
+    waves = np.sin(9 * np.stack([x, y, x + y], axis=2))
+    picture = np.rint(127.5 + 127.5 * waves).astype(np.uint8)
+    got, exact = coarse(picture, 512), reduced(picture, 512)
+    assert got.shape == exact.shape
+    assert np.abs(got.astype(int) - exact).mean() < 1.5
+    assert (coarse(np.full((*shape, 3), 93, np.uint8), 512) == 93).all()
+
+
+def test_coarse_is_the_mean_of_squares_where_they_fit() -> None:
+    picture = np.random.Generator(np.random.PCG64(0)).integers(0, 256, (256, 512, 3), np.uint8)
+    means = picture.reshape(64, 4, 128, 4, 3).mean(axis=(1, 3))
+    assert np.abs(coarse(picture, 128) - means).max() <= 1.01  # halving twice rounds twice
