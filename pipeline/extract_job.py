@@ -1,5 +1,6 @@
 """What a worker of `extract-lines` does: reads pictures, draws their lines larger and shrinks them, writes them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 import cv2
 
+from . import plugins
 from .dataset.canonical import canonical, sha256_hex
 from .dataset.decode import Limits, decode
 from .dataset.draws import generator
@@ -15,6 +17,7 @@ from .dataset.encode import encode_line
 from .dataset.errors import PictureError
 from .dataset.reasons import Reason
 from .dataset.storage import read_bytes, write_bytes
+from .drawing_notes import noted
 from .extract_rows import Row, read_row
 from .line_settings import draw
 from .pixels import Pixels, resized, working_size
@@ -36,6 +39,12 @@ class Method:
     oversample: int = 2
     seed: int = 0
     device: str = CPU
+
+    def note(self) -> dict[str, Any]:
+        """What drawings say of it; where it ran is no part of how they look."""
+        version = plugins.load("extractors", self.extractor).version
+        own = {"extractor": self.extractor, "version": version, "settings": self.table}
+        return own | {"size": self.size, "oversample": self.oversample, "seed": self.seed}
 
 
 @dataclass(frozen=True)
@@ -105,11 +114,18 @@ class ExtractJob:
         """What becomes of each picture of a batch: it is being written, or why not."""
         lines = iter(lines_of([one for _, one in batch if isinstance(one, Ready)], self.method))
         for work, one in batch:
-            found = next(lines) if isinstance(one, Ready) else one
-            if isinstance(found, PictureError):
-                yield work.name, found.reason, found.what
+            ended = self._encoded(one, next(lines)) if isinstance(one, Ready) else one
+            if isinstance(ended, PictureError):
+                yield work.name, ended.reason, ended.what
             else:
-                yield pool.submit(write_bytes, work.target, encode_line(found))
+                yield pool.submit(write_bytes, work.target, ended)
+
+    def _encoded(self, one: Ready, lines: Pixels | PictureError) -> bytes | PictureError:
+        """The drawing as PNG, which says how it was drawn."""
+        if isinstance(lines, PictureError):
+            return lines
+        note = {"method": self.method.note(), "drawn_with": json.loads(one.settings), "picture_sha256": one.record}
+        return noted(encode_line(lines), note)
 
 
 def drawn(pixels: Pixels, record: str, how: Method) -> Pixels:

@@ -1,5 +1,7 @@
 """`extract-lines`: files and folders in, drawings out, results kept, failures named."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import cv2
@@ -9,7 +11,9 @@ from PIL import Image
 from support.odd_pictures import deep_png, encoded
 from support.pictures import write_pictures
 
+from lcpipe.pipeline.dataset.decode import decode
 from lcpipe.pipeline.dataset.errors import PictureError, RecipeError, UsageError
+from lcpipe.pipeline.drawing_notes import note_of
 from lcpipe.pipeline.engine import Engine
 from lcpipe.pipeline.extract import Extracted, checked_device, extract, method, planned
 from lcpipe.pipeline.extract_job import ExtractJob, drawn
@@ -47,6 +51,61 @@ def test_results_are_kept_unless_told_otherwise(tmp_path: Path) -> None:
     assert file.read_bytes() == b"mine"
     assert run([tmp_path / "in"], tmp_path / "out", overwrite=True) == Extracted(2, 0, ())
     assert file.read_bytes() != b"mine"
+
+
+def test_drawings_of_another_way_are_neither_kept_nor_replaced_in_silence(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 2)
+    run([tmp_path / "in"], tmp_path / "out", "sigma=0.3")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    for more in ({"seed": 1}, {"size": 64}, {"oversample": 1}):
+        with pytest.raises(UsageError, match="2 of the drawings there were drawn in another way"):
+            run([tmp_path / "in"], tmp_path / "out", "sigma=0.3", **more)
+    with pytest.raises(UsageError, match="another way"):
+        run([tmp_path / "in"], tmp_path / "out", "sigma=0.9")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
+    assert run([tmp_path / "in"], tmp_path / "out", "sigma=0.9", overwrite=True) == Extracted(2, 0, ())
+
+
+def test_a_drawing_says_how_it_was_drawn_and_is_the_same_picture(tmp_path: Path) -> None:
+    (file,) = write_pictures(tmp_path / "in", 1)
+    run([file], tmp_path / "out", "sigma=0.3", "phi={choice = [1.0, 9.0]}", seed=4)
+    target = tmp_path / "out" / file.name
+    note = note_of(str(target))
+    assert note is not None
+    assert note["method"]["extractor"] == "xdog"
+    assert note["method"]["settings"]["sigma"] == 0.3
+    assert note["drawn_with"]["phi"] in (1.0, 9.0)
+    assert note["picture_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    with Image.open(target) as picture:
+        assert json.loads(picture.text["lcpipe"]) == note
+        lines = np.asarray(picture)
+    how = method("xdog", ("sigma=0.3", f"phi={note['drawn_with']['phi']}"), None)
+    np.testing.assert_array_equal(lines, drawn(decode(file.read_bytes()).pixels, note["picture_sha256"], how))
+
+
+@pytest.mark.parametrize("data", [b"", b"mine", b"\x89PNG", bytes(60), bytes(33) + b"\xff\xff\xff\xfftEXtlcpipe\0{"])
+def test_files_without_a_note_have_none(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "file.png").write_bytes(data)
+    assert note_of(str(tmp_path / "file.png")) is None
+
+
+def test_drawings_within_the_folder_of_pictures_are_not_drawn_again(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 2)
+    assert run([tmp_path / "in"], tmp_path / "in" / "lines") == Extracted(2, 0, ())
+    assert run([tmp_path / "in"], tmp_path / "in" / "lines") == Extracted(0, 2, ())
+
+
+def test_no_drawing_takes_the_place_of_a_picture(tmp_path: Path) -> None:
+    files = write_pictures(tmp_path / "in" / "deep", 2)
+    before = files[0].read_bytes()
+    for inputs, out in (([tmp_path / "in"], "in"), ([files[0]], "in/deep"), ([files[1], files[0]], "in/../in/deep")):
+        with pytest.raises(UsageError, match="the pictures themselves|would replace the picture"):
+            run(inputs, tmp_path / out, overwrite=True)
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    for one, out in ((tmp_path / "in", "link"), (files[0], "link/deep")):
+        with pytest.raises(UsageError, match="the pictures themselves|would replace the picture"):
+            run([one], tmp_path / out, overwrite=True)
+    assert files[0].read_bytes() == before
 
 
 def test_the_size_is_that_of_the_short_side(tmp_path: Path) -> None:
