@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     signal.signal(signal.SIGTERM, _stop)
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")  # it says so when a stop leaves semaphores to it
     answers: list[dict[str, Any]] = []
     code = _run(partial(lcpipe.main, args=_front(given), standalone_mode=False, obj=answers), as_json, answers)
     if code in STOPPED:

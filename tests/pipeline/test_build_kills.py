@@ -131,6 +131,7 @@ def test_a_stop_by_signal_is_clean_and_the_next_run_goes_on(tmp_path: Path) -> N
         _, said = process.communicate(timeout=60)
         assert process.returncode == code, said
         assert b"Traceback" not in said
+        assert b"leaked" not in said
         assert b"run the same command again" in said
     assert finish(start(tmp_path, "--workers", "2")) == 0
 
