@@ -30,8 +30,9 @@ def margins(pixels: NDArray[np.uint8]) -> tuple[Margin, Margin, Margin, Margin]:
 
 def _margin(pixels: NDArray[np.uint8], edge: NDArray[np.uint8], along: int, step: int) -> Margin:
     """The margin that begins at the line `edge`; lines run along axis `along`, and inwards in steps of `step`."""
-    ordered = np.sort(np.ascontiguousarray(edge.T), axis=1).astype(np.int64)
-    color = (ordered[:, len(edge) // 2] + ordered[:, (len(edge) - 1) // 2]) // 2  # the median
+    middle = [(len(edge) - 1) // 2, len(edge) // 2]
+    median = np.partition(np.ascontiguousarray(edge.T), middle, axis=1)[:, middle]
+    color = median.sum(axis=1, dtype=np.int64) // 2
     named = (int(color[0]), int(color[1]), int(color[2]))
     if _odd(edge[None], color, 1)[0] > _ODD:  # most pictures: there is nothing to look at any further
         return Margin(0.0, named)

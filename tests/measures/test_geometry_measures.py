@@ -43,6 +43,6 @@ def test_an_empty_sheet_is_all_margin(level: int, share: float) -> None:
 
 def test_a_thumbnail_holds_area_means() -> None:
     squares = np.random.Generator(np.random.PCG64(2)).integers(0, 256, (32, 32, 3), np.uint8)
-    pixels = squares.repeat(5, axis=0).repeat(7, axis=1)
+    pixels = squares.repeat(6, axis=0).repeat(4, axis=1)
     stored = np.frombuffer(thumbnail.measure(Views(pixels).squeezed, FACTS)["thumbnail"], np.uint8).reshape(32, 32, 3)
     np.testing.assert_array_equal(stored, squares)
