@@ -21,11 +21,11 @@ def test_solid_ink_is_one_piece() -> None:
     assert found.ink == found.connected == 1
 
 
-@pytest.mark.parametrize("width", [1, 3, 5, 9])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 8, 9])
 def test_stroke_width_is_that_of_the_pen(width: int) -> None:
     line = sheet()
     line[100 : 100 + width, 20:280] = 0
-    assert line_statistics(line).stroke_px == pytest.approx(width, abs=0.6)
+    assert line_statistics(line).stroke_px == pytest.approx(width, abs=0.05)
 
 
 def test_specks_are_counted_by_the_megapixel() -> None:
