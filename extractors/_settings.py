@@ -16,6 +16,7 @@ class DifferenceSettings:
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    instead: ClassVar[dict[str, str]] = {"p": "tau", "tau": "p"}  # given, each stands for a preset's other
     largest: ClassVar[tuple[float, float]] = (200.0, 100.0)  # σ and k
 
     sigma: float = 0.4

@@ -38,14 +38,16 @@ def laid_over(
 ) -> dict[str, Any]:
     """A preset's values overlaid by the recipe's own, every possible value checked against the extractor's settings.
 
-    `inner` makes the table of an extractor within this one. Raises RecipeError for an unknown preset, a malformed draw
-    or a value the extractor refuses.
+    One of the recipe's own that says what another would, as τ says p, takes that one's place. `inner` makes the table
+    of an extractor within this one. Raises RecipeError for an unknown preset, a malformed draw or a value the extractor
+    refuses.
     """
     presets: dict[str, dict[str, Any]] = getattr(module, "PRESETS", {})
     name = str(getattr(module, "DEFAULT_PRESET", "") if preset is None else preset)
     if preset is not None and name not in presets:
         raise RecipeError(f"no preset is called '{name}'", where=where, hint=suggestion(name, presets))
-    table = dict(presets.get(name, {})) | dict(own)
+    instead: dict[str, str] = getattr(module.Settings, "instead", {})
+    table = {key: value for key, value in presets.get(name, {}).items() if instead.get(key) not in own} | dict(own)
     for key, value in table.items():
         if isinstance(value, Mapping):
             if BY in value:

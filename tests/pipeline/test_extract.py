@@ -213,6 +213,14 @@ def test_wrong_settings_are_named(sets: list[str], error: type[Exception], says:
         method("xdog", sets, None)
 
 
+@pytest.mark.parametrize(("preset", "given"), [("late", "tau"), ("tag2pix", "p")])
+def test_either_form_takes_the_place_of_a_presets_other(preset: str, given: str) -> None:
+    table = method("xdog", [f"{given}=0.9"], preset).table
+    assert [table.get("p"), table.get("tau")] == ([None, 0.9] if given == "tau" else [0.9, None])
+    with pytest.raises(RecipeError, match="give one of them"):
+        method("xdog", ["p=9", "tau=0.9"], preset)
+
+
 def test_inputs_that_are_not_there_or_would_meet_are_refused(tmp_path: Path) -> None:
     write_pictures(tmp_path / "a", 1)
     write_pictures(tmp_path / "b", 1)
