@@ -66,7 +66,7 @@ def extract(
     works = planned(inputs, out)
     if not overwrite:
         _refuse_others(works, how)
-    todo = [work for work in works if overwrite or not Path(work.target).exists()]
+    todo = [work for work in works if overwrite or not Path(work.target).is_file()]
     most = engine.share(len(todo)) if how.device == CPU else DEVICE_TASK
     tasks = [tuple(todo[at : at + most]) for at in range(0, len(todo), most)]
     failed: list[Failure] = []
@@ -99,7 +99,8 @@ def planned(inputs: Sequence[str], out: str) -> list[Work]:
     for given in inputs:
         for work in _works(Path(given), Path(out)):
             if work.target in works:
-                where, hint = f"{works[work.target].name}, {work.name}", "give them separate --out folders"
+                where = f"{works[work.target].name}, {work.name}"
+                hint = "rename one, or draw them one by one, each with an --out of its own"
                 raise UsageError(f"two pictures would become {work.target}", where=where, hint=hint)
             works[work.target] = work
     if not works:
@@ -146,4 +147,6 @@ def _setting(text: str) -> tuple[str, Any]:
         parsed: Mapping[str, Any] = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return key.strip(), value
+    if len(parsed) > 1:
+        raise UsageError(f"'{text}' is more than one KEY=VALUE", where="--set", hint="give --set for each")
     return key.strip(), parsed["value"]

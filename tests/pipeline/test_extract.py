@@ -12,7 +12,7 @@ from support.odd_pictures import deep_png, encoded
 from support.pictures import write_pictures
 
 from lcpipe.pipeline.dataset.decode import decode
-from lcpipe.pipeline.dataset.errors import PictureError, RecipeError, UsageError
+from lcpipe.pipeline.dataset.errors import PictureError, RecipeError, StorageError, UsageError
 from lcpipe.pipeline.drawing_notes import note_of
 from lcpipe.pipeline.engine import Engine
 from lcpipe.pipeline.extract import Extracted, checked_device, extract, method, planned
@@ -93,6 +93,13 @@ def test_drawings_within_the_folder_of_pictures_are_not_drawn_again(tmp_path: Pa
     write_pictures(tmp_path / "in", 2)
     assert run([tmp_path / "in"], tmp_path / "in" / "lines") == Extracted(2, 0, ())
     assert run([tmp_path / "in"], tmp_path / "in" / "lines") == Extracted(0, 2, ())
+
+
+def test_a_folder_in_the_place_of_a_drawing_is_no_drawing(tmp_path: Path) -> None:
+    (file,) = write_pictures(tmp_path / "in", 1)
+    (tmp_path / "out" / file.name).mkdir(parents=True)
+    with pytest.raises(StorageError, match="directory"):
+        run([file], tmp_path / "out")
 
 
 def test_no_drawing_takes_the_place_of_a_picture(tmp_path: Path) -> None:
@@ -202,6 +209,7 @@ def test_a_device_that_is_not_there_is_said_at_once(device: str) -> None:
     ("sets", "error", "says"),
     [
         (["sigma"], UsageError, "KEY=VALUE"),
+        (["sigma=0.3\nk = 2.0"], UsageError, "more than one"),
         (["sgima=0.3"], RecipeError, "did you mean 'sigma'"),
         (["sigma=0"], RecipeError, "sigma"),
         (["sigma=nan"], RecipeError, "sigma"),
