@@ -213,7 +213,7 @@ def scale(count: int, scratch: Path) -> None:
     watch = Watch()
     watch.start()
     began, used = time.perf_counter(), time.process_time()
-    centre = clusters(proposals, thumbs, np.arange(count), DEFAULTS.color_difference)
+    centre = clusters(proposals, thumbs, np.arange(count), DEFAULTS.color_difference).centre
     seconds, used = time.perf_counter() - began, time.process_time() - used
     watch.done.set()
     began = time.perf_counter()

@@ -22,10 +22,14 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Clusters:
-    """`name`: the row of the smallest id in each row's cluster, int64 (N,); `stale`: {living row: row kept instead}."""
+    """`name`: the row of the smallest id in each row's cluster, int64 (N,); `stale`: {living row: row kept instead}.
+
+    `bonds`: rows of different clusters that are near-duplicates all the same, int64 (M, 2).
+    """
 
     name: Rows
     stale: dict[int, int]
+    bonds: Rows
 
     def largest(self) -> int:
         """How many pictures the largest cluster holds."""
@@ -44,19 +48,19 @@ def clustered(
     rows = np.flatnonzero(measured.to_numpy().astype(bool) & thumbnails.has & colors)
     name = np.arange(len(table), dtype=np.int64)
     if not len(rows):
-        return Clusters(name, {})
+        return Clusters(name, {}, np.empty((0, 2), np.int64))
     some = table.select(["id", "width", "height", "format", "phash", "color_hash"]).take(pa.array(rows))
     rank = _rank(some)
     key = _key(some, rank, settings)
-    centres = memory.centres(key)
-    if centres is None:
+    stars = memory.stars(key)
+    if stars is None:
         proposals = _proposals(some, settings)
-        centres = clusters(proposals, thumbnails.reordered(rows), rank, settings.color_difference)
-        memory.keep_centres(key, centres)
+        stars = clusters(proposals, thumbnails.reordered(rows), rank, settings.color_difference)
+        memory.keep_stars(key, stars)
     smallest = np.full(len(rows), len(table), dtype=np.int64)
-    np.minimum.at(smallest, centres, rows)
-    name[rows] = smallest[centres]
-    return Clusters(name, _stale(rows, centres, rank, np.asarray(alive)))
+    np.minimum.at(smallest, stars.centre, rows)
+    name[rows] = smallest[stars.centre]
+    return Clusters(name, _stale(rows, stars.centre, rank, np.asarray(alive)), rows[stars.bonds])
 
 
 def _key(table: pa.Table, rank: Rows, settings: NearDuplicates) -> str:

@@ -13,16 +13,21 @@ Rows = npt.NDArray[np.int64]
 Edges = tuple[Rows, Rows]
 
 
-def families(table: pa.Table, cluster: Rows, pairs: Iterable[tuple[int, int]], artists: bool = False) -> Rows:
+def families(
+    table: pa.Table, cluster: Rows, pairs: Iterable[tuple[int, int]], artists: bool = False, bonds: Rows | None = None
+) -> Rows:
     """The family of every row, named by its first row, int64 (N,).
 
-    Joined are near-duplicates (`cluster`, int64 (N,)), both sides of verified `pairs`, rows that share a pair key,
+    Joined are near-duplicates (`cluster`, int64 (N,), and `bonds` between clusters, int64 (M, 2)), both sides of
+    verified `pairs`, rows that share a pair key,
     parents and children, and with `artists` all works of one artist. Pools hold thousands of pictures that have no more
     in common than a theme: they join nothing.
     """
     count = len(table)
     own = np.arange(count, dtype=np.int64)
     joined = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+    if bonds is not None:
+        joined = np.concatenate([joined, bonds])
     groups = [stated(table, "pair_key"), relation_groups(table)]
     if artists:
         groups.append(stated(table, "artist"))

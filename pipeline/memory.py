@@ -11,15 +11,17 @@ import pyarrow as pa
 
 from .dataset.errors import StorageError
 from .dataset.storage import join
+from .near_duplicates import Stars
 from .parts import read_table, write_table
 from .registration import Fit
-from .wide import Rows
 
 Fits = dict[str, Fit | None]  # by `pairs.fit_key`
 
 _FITS = pa.schema(
     [("key", pa.string()), ("score", pa.float64()), ("matrix", pa.list_(pa.float64())), ("stray", pa.float64())]
 )
+_CENTRES = pa.schema([("centre", pa.int64())])
+_BONDS = pa.schema([("left", pa.int64()), ("right", pa.int64())])
 
 
 class Memory:
@@ -44,17 +46,22 @@ class Memory:
         ]
         self._write("fits", pa.Table.from_pylist(rows, schema=_FITS))
 
-    def centres(self, key: str) -> Rows | None:
-        """The clusters' centres that were found from just this."""
-        rows = self._read("clusters", pa.schema([("centre", pa.int64())]))
-        if rows is None or (rows.schema.metadata or {}).get(b"key") != key.encode():
+    def stars(self, key: str) -> Stars | None:
+        """The clusters that were found from just this."""
+        centres, bonds = (self._read(what, schema) for what, schema in (("clusters", _CENTRES), ("bonds", _BONDS)))
+        if centres is None or bonds is None or not all(_is_of(key, table) for table in (centres, bonds)):
             return None
-        return np.asarray(rows.column("centre").to_numpy(), np.int64)
+        left, right = (bonds.column(name).to_numpy() for name in _BONDS.names)
+        return Stars(np.asarray(centres.column("centre").to_numpy(), np.int64), np.stack([left, right], axis=1))
 
-    def keep_centres(self, key: str, centres: Rows) -> None:
+    def keep_stars(self, key: str, stars: Stars) -> None:
         """Remembers the newest clusters in the stead of those before."""
-        table = pa.table({"centre": pa.array(centres)})
-        self._write("clusters", table.replace_schema_metadata({"key": key}))
+        tables = {
+            "clusters": pa.table([pa.array(stars.centre)], schema=_CENTRES),
+            "bonds": pa.table([pa.array(side) for side in stars.bonds.T], schema=_BONDS),
+        }
+        for what, table in tables.items():
+            self._write(what, table.replace_schema_metadata({"key": key}))
 
     def _read(self, what: str, schema: pa.Schema) -> pa.Table | None:
         if self._root is None:
@@ -68,6 +75,10 @@ class Memory:
     def _write(self, what: str, table: pa.Table) -> None:
         if self._keeps:
             write_table(f"{self._root}.{what}.arrow", table)
+
+
+def _is_of(key: str, table: pa.Table) -> bool:
+    return (table.schema.metadata or {}).get(b"key") == key.encode()
 
 
 def _fit(row: dict[str, Any]) -> Fit | None:

@@ -47,8 +47,20 @@ class Proposal:
     aligned: bool = False
 
 
-def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, color_difference: float) -> Rows:
-    """The centre of each picture's cluster, as row numbers (N,): a picture without near-duplicates is its own centre.
+@dataclass(frozen=True)
+class Stars:
+    """`centre`, int64 (N,): the row in the middle of each picture's cluster; one without near-duplicates is its own.
+
+    `bonds`, int64 (M, 2): near-duplicates that are in different clusters, since their centres are none of each other.
+    Bonds between two crowded pictures are not known.
+    """
+
+    centre: Rows
+    bonds: Rows
+
+
+def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, color_difference: float) -> Stars:
+    """The clusters of all pictures.
 
     `rank` orders the pictures, best first. The best picture not yet taken becomes a centre and takes every free picture
     that is proposed with it and whose thumbnail differs by at most `color_difference` levels on average: a chain of
@@ -64,9 +76,10 @@ def clusters(proposals: Sequence[Proposal], thumbnails: Thumbnails, rank: Rows, 
             for band in range(BANDS)
         ]
         pairs = [one.result() for one in waiting]
-    near = _Neighbours(np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)]), len(rank))
+    near = np.concatenate([pair for pair in pairs if len(pair)] or [np.empty((0, 2), np.int64)])
     halls = [_Hall(one, np.flatnonzero(crowd), proof) for one, crowd in zip(proposals, crowds, strict=True)]
-    return _stars(near, halls, rank)
+    centre = _stars(_Neighbours(near, len(rank)), halls, rank)
+    return Stars(centre, near[centre[near[:, 0]] != centre[near[:, 1]]])
 
 
 def _stars(near: "_Neighbours", halls: Sequence["_Hall"], rank: Rows) -> Rows:

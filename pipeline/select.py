@@ -302,8 +302,10 @@ def _not_numbers(table: pa.Table) -> list[str]:
 
 def _splits(recipe: Recipe, table: pa.Table, clusters: Clusters, pairing: Pairing, config: Names) -> Names:
     """The split of every row that goes into the dataset, object (N,). A family with lone line art is for testing."""
-    family = families(table, clusters.name, pairing.verified(), recipe.split.artists)
-    rows = np.flatnonzero([one is not None for one in config])
+    there = np.array([one is not None for one in config], dtype=bool)
+    bonds = clusters.bonds[there[clusters.bonds].all(axis=1)]  # through what is dropped, they would chain
+    family = families(table, clusters.name, pairing.verified(), recipe.split.artists, bonds)
+    rows = np.flatnonzero(there)
     authentic = grouped(family, dict.fromkeys(pairing.partners, 0), 1) == 0
     lone = grouped(family, dict.fromkeys(np.flatnonzero(config == "line_art").tolist(), 0), 1) == 0
     inherited = _inherited(recipe, table, family)

@@ -69,12 +69,18 @@ def test_blank_and_equal_hashes_are_crowded_and_others_are_not() -> None:
 
 
 def stars(hashes: np.ndarray, distance: int, thumbs: np.ndarray, rank: np.ndarray, limit: float) -> list[int]:
-    return clusters([Proposal(hashes, distance)], thumbs, rank, limit).tolist()
+    return clusters([Proposal(hashes, distance)], thumbs, rank, limit).centre.tolist()
 
 
 def test_a_chain_of_small_steps_is_no_cluster() -> None:
     steps = np.array([0, 0b111, 0b111111, 0b111111111], np.uint64)
     assert stars(steps, 3, np.repeat(GREY, 4, axis=0), np.arange(4), 5) == [0, 0, 2, 2]
+
+
+def test_near_duplicates_of_different_stars_are_bound() -> None:
+    steps = np.array([0, 0b111, 0b111111, 0b111111111], np.uint64)
+    found = clusters([Proposal(steps, 3)], np.repeat(GREY, 4, axis=0), np.arange(4), 5)
+    assert found.bonds.tolist() == [[1, 2]]
 
 
 def test_the_best_is_the_centre() -> None:

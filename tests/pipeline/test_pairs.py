@@ -21,6 +21,7 @@ from lcpipe.pipeline.explain import explain, lines
 from lcpipe.pipeline.families import families
 from lcpipe.pipeline.measures import ink_map
 from lcpipe.pipeline.memory import Memory
+from lcpipe.pipeline.near_duplicates import Stars
 from lcpipe.pipeline.pairs import Pairing, authentic_pairs
 from lcpipe.pipeline.proposals import proposals
 from lcpipe.pipeline.recipe import Pairs
@@ -233,12 +234,13 @@ def test_fits_are_remembered_and_thresholds_tuned_without_any_other(tmp_path: Pa
 
 def test_clusters_are_remembered_by_what_they_were_made_from(tmp_path: Path) -> None:
     memory = Memory(str(tmp_path), "r")
-    memory.keep_centres("key", np.array([0, 0, 2]))
-    assert memory.centres("other") is None
-    found = memory.centres("key")
-    assert found is not None
-    assert found.tolist() == [0, 0, 2]
-    assert Memory().centres("key") is None
+    for bonds in ([[1, 2]], []):
+        memory.keep_stars("key", Stars(np.array([0, 0, 2]), np.array(bonds, np.int64).reshape(-1, 2)))
+        assert memory.stars("other") is None
+        found = memory.stars("key")
+        assert found is not None
+        assert (found.centre.tolist(), found.bonds.tolist()) == ([0, 0, 2], bonds)
+    assert Memory().stars("key") is None
 
 
 @given(st.integers(0, 10**6))
